@@ -1,0 +1,190 @@
+"""Bounded partitions of rows: read or received, taken through row steps, kept on the shelf.
+
+`make` is the function workers run. What it writes depends on its `Task` alone, so the same task gives
+the same bytes on any worker, today or after a restart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import polars as pl
+
+from curate import __version__, fingerprint
+from curate.funnel import SourceCount, Timing, Timings
+from curate.passage import Passed, Placed, Watch, pass_through
+from curate.shelf import Partition, Report, Shelf
+from curate.step import SetStep
+from curate.rows import with_texts
+from curate.workers import tell
+
+ROWS = 4096
+"""Rows a partition holds at most."""
+BYTES = 24 * 2**20
+"""Bytes of rows a partition holds at most, but for one batch over."""
+
+
+@dataclass
+class Batch:
+    """Rows on their way into a partition, and what was counted while they were read."""
+
+    rows: pl.DataFrame
+    rejects: list[pl.DataFrame] = field(default_factory=list[pl.DataFrame])
+    records: int = 0
+    weight: int = 0
+    bad: int = 0
+    surrogates: int = 0
+
+
+class Feed(Protocol):
+    """Where the rows of a task come from."""
+
+    @property
+    def stamp(self) -> str:
+        """What changes when the rows do."""
+        ...
+
+    def batches(self, skipped: int) -> Iterator[Batch]:
+        """The rows, in order, in small batches; `skipped` records are passed over."""
+        ...
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The rows of a finished partition that no set step has dropped."""
+
+    partition: Partition
+    alive: bytes
+    """One byte a row: whether it is still in."""
+    stamp: str
+
+    def batches(self, skipped: int) -> Iterator[Batch]:
+        """All of them at once: the partition is bounded already."""
+        del skipped
+        alive = pl.Series(memoryview(self.alive).cast("?"), dtype=pl.Boolean)
+        yield Batch(pl.read_ipc(self.partition.rows, memory_map=False).filter(alive))
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The facts to compute of every row, beside its id, source and rank."""
+
+    seed: int
+    source: int
+    """The source's position in the recipe."""
+    earlier: bool = False
+    prefer: str | None = None
+    sets: tuple[SetStep, ...] = ()
+
+
+@dataclass(frozen=True)
+class Task:
+    """Rows to take through row steps, and where to keep them."""
+
+    feed: Feed
+    source: str
+    steps: tuple[Placed, ...]
+    wanted: Wanted
+    shelf: Path
+    counts_candidates: bool
+    """Whether these rows come straight from their source."""
+
+    @property
+    def key(self) -> str:
+        """What the partitions are kept under; their running number follows."""
+        steps = [f"{placed.stop}{placed.step.model_dump_json()}" for placed in self.steps]
+        sets = [f"{step.name}{step.model_dump_json()}" for step in self.wanted.sets]
+        known = (self.wanted.seed, self.wanted.source, self.wanted.earlier, self.wanted.prefer)
+        whole = (__version__, pl.__version__, self.source, self.feed.stamp, *steps, "|", *sets, str(known))
+        return fingerprint.digest(*whole).hex()
+
+
+def make(task: Task) -> list[tuple[Partition, Report]]:
+    """Make a task's partitions, or find those already made.
+
+    Raises SourceError, ShapeError or StepError where the rows cannot be read or judged.
+    """
+    shelf, key = Shelf(task.shelf), task.key
+    made: list[tuple[Partition, Report]] = []
+    while found := shelf.find(f"{key}-{len(made):05d}", task.source):
+        made.append(found)
+        tell(task.source, 0, found[0].height)
+        if found[1].last:
+            return made
+    skipped = sum(report.records for _, report in made)
+    for batch, reading, last in _filled(task.feed.batches(skipped)):
+        name = f"{key}-{len(made):05d}"
+        passed = pass_through(batch.rows, task.steps)
+        watch = Watch()
+        facts, timings = measure_facts(passed.rows, task.wanted)
+        shelf.put(name, passed.rows, facts, batch.rejects + passed.rejects)
+        timings |= {"read": reading, "keep": watch.stop(int(passed.rows.estimated_size()))}
+        report = _report(task, batch, passed, timings, last=last)
+        made.append((shelf.mark(name, task.source, report), report))
+        tell(task.source, batch.weight, passed.rows.height)
+    return made
+
+
+def _filled(batches: Iterator[Batch]) -> Iterator[tuple[Batch, Timing, bool]]:
+    """Gather small batches to partitions, told which of them is the last."""
+    held: list[Batch] = []
+    rows = size = 0
+    watch = Watch()
+    for batch in batches:
+        if rows >= ROWS or size >= BYTES:
+            yield _gathered(held), watch.stop(size), False
+            held, rows, size, watch = [], 0, 0, Watch()
+        held.append(batch)
+        rows += batch.rows.height
+        size += int(batch.rows.estimated_size())
+    if held:
+        yield _gathered(held), watch.stop(size), True
+
+
+def _gathered(held: Sequence[Batch]) -> Batch:
+    return Batch(
+        pl.concat([batch.rows for batch in held], rechunk=True),
+        [reject for batch in held for reject in batch.rejects],
+        sum(batch.records for batch in held),
+        sum(batch.weight for batch in held),
+        sum(batch.bad for batch in held),
+        sum(batch.surrogates for batch in held),
+    )
+
+
+def measure_facts(rows: pl.DataFrame, wanted: Wanted) -> tuple[pl.DataFrame, dict[str, Timing]]:
+    """What set steps and the draw need of every row, and what each set step's part took."""
+    ranks = pl.Series("rank", fingerprint.ranks(wanted.seed, rows["id"]), dtype=pl.UInt64)
+    facts = rows.select(
+        "id",
+        pl.lit(wanted.source, dtype=pl.UInt16).alias("source"),
+        ranks,
+        pl.lit(wanted.earlier).alias("earlier"),
+        (pl.lit(None) if wanted.prefer is None else pl.col(wanted.prefer))
+        .cast(pl.Float64)
+        .alias("prefer"),
+    )
+    timings: dict[str, Timing] = {}
+    for step in wanted.sets:
+        watch = Watch()
+        expressions = step.facts()
+        facts = facts.hstack(with_texts(rows, expressions).select(expressions))
+        timings[f"facts of {step.name}"] = watch.stop(int(rows.estimated_size()))
+    return facts, timings
+
+
+def _report(
+    task: Task, batch: Batch, passed: Passed, timings: dict[str, Timing], *, last: bool
+) -> Report:
+    arrived = batch.rows.height + batch.bad if task.counts_candidates else 0
+    return Report(
+        height=passed.rows.height,
+        size=int(passed.rows.estimated_size()),
+        counts=SourceCount(arrived, batch.bad, batch.surrogates, passed.counts),
+        timings=Timings(passed.timings | timings),
+        records=batch.records,
+        last=last,
+    )

@@ -1,0 +1,186 @@
+"""Set steps taken over the rows of many partitions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from curate import fingerprint
+from curate.errors import Problem, StepError
+from curate.funnel import REJECTS, Count, Timing
+from curate.partitions import Batch, Kept
+from curate.passage import Watch, rejected
+from curate.phases import PlacedSet
+from curate.reordering import Bucket, scatter
+from curate.rows import MESSAGE
+from curate.shelf import Partition
+from curate.step import Choice, Facts
+from curate.texts import PartitionTexts, first_rows
+
+
+@dataclass
+class Selected:
+    """What set steps left of the rows, and made of them."""
+
+    alive: NDArray[np.bool_]
+    pairs: pl.DataFrame | None = None
+    """Rows `chosen` and `rejected`, where the last step makes preference rows."""
+    rejects: list[pl.DataFrame] = field(default_factory=list[pl.DataFrame])
+    counts: dict[int, dict[int, Count]] = field(default_factory=dict[int, dict[int, Count]])
+    """By the source's position in the recipe, then the stop's."""
+    timings: dict[str, Timing] = field(default_factory=dict[str, Timing])
+
+
+def select(
+    partitions: Sequence[Partition], sets: Sequence[PlacedSet], sources: tuple[str, ...]
+) -> Selected:
+    """Take all rows of the partitions through set steps, in the order written."""
+    files = tuple(partition.facts for partition in partitions)
+    firsts = first_rows(partitions)
+    texts = PartitionTexts(partitions)
+    height = sum(partition.height for partition in partitions)
+    selected = Selected(np.ones(height, dtype=np.bool_))
+    owner = _column(files, "source", np.uint16)
+    for placed in sets:
+        watch = Watch()
+        facts = Facts(files, firsts, pl.Series(selected.alive), texts, sources)
+        entering = np.bincount(owner[selected.alive], minlength=len(sources) + 1)
+        made = np.zeros_like(entering)
+        try:
+            if isinstance(placed.step, Choice):
+                leaving = _choose(selected, placed, placed.step, facts)
+            else:
+                selected.pairs = placed.step.pair(facts)
+                chosen = selected.pairs["chosen"].to_numpy()
+                made = np.bincount(owner[chosen], minlength=len(sources) + 1)
+                leaving = np.flatnonzero(selected.alive)
+                selected.alive[:] = False
+        except pl.exceptions.PolarsError as error:
+            raise StepError(Problem(f"'{placed.step.name}' cannot judge these rows: {error}")) from error
+        dropped = np.bincount(owner[leaving], minlength=len(sources) + 1)
+        for source in np.flatnonzero(entering[: len(sources)]):
+            count = Count(int(entering[source]), int(dropped[source]), 0, int(made[source]))
+            selected.counts.setdefault(int(source), {})[placed.stop.position] = count
+        selected.timings[placed.stop.key] = watch.stop()
+    return selected
+
+
+def _choose(
+    selected: Selected, placed: PlacedSet, step: Choice, facts: Facts
+) -> NDArray[np.uint32]:
+    """Drop what a choice drops; gives the rows dropped."""
+    dropped = step.drop(facts).sort("row")
+    rows = dropped["row"].to_numpy()
+    selected.alive[rows] = False
+    if dropped.height:
+        named = _named(facts.files, facts.first_rows, dropped["row"], facts.sources)
+        causes = dropped["because_of"].drop_nulls().unique()
+        because = _named(facts.files, facts.first_rows, causes, facts.sources)
+        joined = dropped.join(named, on="row", maintain_order="left").join(
+            because.select(pl.col("row").alias("because_of"), pl.col("id").alias("because")),
+            on="because_of",
+            how="left",
+            maintain_order="left",
+        )
+        selected.rejects.append(
+            rejected(joined, placed.stop, pl.col("measure"), step.threshold(), pl.col("because"))
+        )
+    return rows
+
+
+def _named(
+    files: Sequence[Path], firsts: Sequence[int], rows: pl.Series, sources: tuple[str, ...]
+) -> pl.DataFrame:
+    """The ids and sources of rows, as `row`, `id` and `source`."""
+    wanted = rows.unique().sort()
+    names = pl.Series([*sources, "earlier mix"], dtype=pl.String)
+    frames = [pl.DataFrame(schema={"row": pl.UInt32, "id": pl.String, "source": pl.String})]
+    for file, first, after in zip(files, firsts, [*firsts[1:], 2**32], strict=True):
+        begin = int(wanted.search_sorted(first, side="left"))
+        end = int(wanted.search_sorted(after, side="left"))
+        if begin < end:
+            here = wanted.slice(begin, end - begin)
+            facts = pl.read_parquet(file, columns=["id", "source"])[(here - first).to_list()]
+            frames.append(
+                pl.DataFrame({"row": here, "id": facts["id"], "source": names[facts["source"]]})
+            )
+    return pl.concat(frames)
+
+
+def _column(files: Sequence[Path], name: str, dtype: type[np.uint16]) -> NDArray[np.uint16]:
+    parts = [pl.read_parquet(file, columns=[name])[name].to_numpy() for file in files]
+    return np.concatenate([np.empty(0, dtype), *parts])
+
+
+def keep(partitions: Sequence[Partition], alive: NDArray[np.bool_]) -> Iterator[Kept]:
+    """The partitions again, as feeds of the rows that are still in."""
+    for partition, first in zip(partitions, first_rows(partitions), strict=True):
+        here = alive[first : first + partition.height]
+        stamp = fingerprint.digest(partition.stem.name, here.tobytes()).hex()
+        yield Kept(partition, here.tobytes(), stamp)
+
+
+# Pairs ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Joined:
+    """Preference rows made of pairs of conversations that share their prompt."""
+
+    bucket: Bucket
+    source: str
+
+    @property
+    def stamp(self) -> str:
+        """What changes when the pairs do."""
+        return self.bucket.stamp
+
+    def batches(self, skipped: int) -> Iterator[Batch]:
+        """The bucket's pairs, in order."""
+        del skipped
+        halves = self.bucket.gather()
+        yield Batch(join(self.source, halves.gather_every(2), halves.gather_every(2, 1)))
+
+
+def pair_up(
+    partitions: Sequence[Partition], pairs: pl.DataFrame, source: str, folder: Path
+) -> list[Joined]:
+    """Bring the two conversations of each pair together, as feeds of preference rows."""
+    rows = np.stack([pairs["chosen"].to_numpy(), pairs["rejected"].to_numpy()], axis=1)
+    stamp = fingerprint.digest(rows.tobytes(), *(p.stem.name for p in partitions)).hex()
+    positions = np.arange(rows.size, dtype=np.int64)
+    flat = np.ascontiguousarray(rows.reshape(-1), dtype=np.uint32)
+    return [Joined(bucket, source) for bucket in scatter(partitions, flat, positions, folder, stamp)]
+
+
+def join(source: str, chosen: pl.DataFrame, rejected: pl.DataFrame) -> pl.DataFrame:
+    """Make preference rows of conversations, the i-th chosen with the i-th rejected.
+
+    The prompt is all turns of `chosen` but its last. Kept columns are those of `chosen`; where there is a
+    `score`, `margin` tells by how much it is higher than that of `rejected`.
+    """
+    turns = pl.col("messages")
+    ids = [
+        fingerprint.digest(source, one, other).hex()
+        for one, other in zip(chosen["id"], rejected["id"], strict=True)
+    ]
+    joined = chosen.drop("position").with_columns(
+        pl.Series("id", ids, dtype=pl.String),
+        turns.list.slice(0, turns.list.len() - 1).alias("messages"),
+        turns.list.tail(1).cast(pl.List(MESSAGE)).alias("chosen"),
+        rejected.select(turns.list.tail(1).cast(pl.List(MESSAGE)).alias("rejected")).to_series(),
+    )
+    if "score" not in chosen.columns:
+        return joined
+    return joined.with_columns((pl.col("score") - rejected["score"]).alias("margin"))
+
+
+def write_rejects(frames: Sequence[pl.DataFrame], file: Path) -> None:
+    """Keep the record of dropped rows; nothing where none was dropped."""
+    if frames:
+        pl.concat(frames).cast(REJECTS).write_parquet(file)  # pyright: ignore[reportArgumentType]
