@@ -1,0 +1,1 @@
+"""Chat templates: how turns become the one text a model is trained on."""
