@@ -6,12 +6,17 @@ written in Python. The descriptions here are the documentation: `curate schema` 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal, NamedTuple, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
+from curate import shipped
+from curate.fingerprint import digest
+from curate.recipe.writing import write
 from curate.rows import Kind
 from curate.step import Setting, Step, TemplateUse
 
@@ -29,13 +34,44 @@ DEFAULT_LAYOUT: dict[Kind, Layout] = {
     "preference": "dpo-explicit",
 }
 
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=96)]
+LAYOUTS: dict[Kind, tuple[Layout, ...]] = {
+    "conversation": ("sft-prompt-completion", "sft-messages", "sft-text", "upstream"),
+    "preference": ("dpo-explicit", "dpo-implicit", "dpo-message", "upstream"),
+}
+"""The layouts that suit each kind of row."""
+NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
+Name = Annotated[str, Field(pattern=NAME, max_length=96)]
+
+
+class Fault(NamedTuple):
+    """Fields that do not go together."""
+
+    what: str
+    at: str | None = None
+    """The field to look at."""
+    help: str | None = None
 
 
 class Model(BaseModel):
-    """A frozen value that refuses keys it does not know."""
+    """A frozen value that refuses keys it does not know, and fields that contradict each other."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", arbitrary_types_allowed=True, allow_inf_nan=False
+    )
+
+    def faults(self) -> Iterator[Fault]:
+        """Which fields do not go together."""
+        return iter(())
+
+    @model_validator(mode="after")
+    def _refuse(self) -> Self:
+        faults = tuple(self.faults())
+        if faults:
+            sentence = "; ".join(fault.what for fault in faults)
+            raise PydanticCustomError(
+                "faults", "{sentence}", {"sentence": sentence, "faults": faults}
+            )
+        return self
 
 
 class Embedded(Model):
@@ -76,15 +112,14 @@ class Source(Model):
     # What the records look like.
     shape: str = Field(default="auto", description="A shape's name, or auto to recognise it.")
     columns: Mapping[str, str] = Field(
-        default_factory=dict, description="The shape's name for a column to the record's name for it."
+        default_factory=dict,
+        description="The shape's name for a column to the record's name for it.",
     )
     keep: Mapping[str, str] = Field(
         default_factory=dict,
         description="Extra columns that travel with the row: our name to the record's path.",
     )
-    system: str | None = Field(
-        default=None, description="A system turn for rows that have none."
-    )
+    system: str | None = Field(default=None, description="A system turn for rows that have none.")
     implied_opening: bool = Field(
         default=False, description="Read a lone `</think>` as the end of thinking from the start."
     )
@@ -122,46 +157,141 @@ class Source(Model):
         default=(), description="Steps for this source alone, before the recipe's."
     )
 
+    def faults(self) -> Iterator[Fault]:
+        """Which fields do not go together."""
+        yield from _one_of(self, ("files", "embedded", "hub"), "where its rows come from")
+        yield from _one_of(self, ("take", "share", "tokens"), "how many rows it gives")
+        if self.files is None:
+            for name in ("root", "rows", "carry", "header"):
+                if name in self.model_fields_set:
+                    yield Fault(
+                        f"'{name}' goes with 'files', which this source does not have", name
+                    )
+        elif not self.files:
+            yield Fault("'files' names no file", "files")
+        if self.order == "first" and self.prefer is not None:
+            yield Fault(
+                "'prefer' and 'order: first' contradict each other",
+                "prefer",
+                "with 'prefer' rows are drawn best first; remove one of the two",
+            )
+        yield from self._candidate_faults()
+
+    def _candidate_faults(self) -> Iterator[Fault]:
+        if isinstance(self.candidates, str):
+            multiple = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)x", self.candidates)
+            if multiple is None:
+                yield Fault(
+                    f"expected a count or a multiple such as 2x, got {self.candidates!r}",
+                    "candidates",
+                )
+            elif float(multiple[1]) < 1:
+                yield Fault("fewer candidates than rows to take", "candidates")
+        elif self.candidates is not None and self.candidates < (self.take or 1):
+            yield Fault(
+                f"{self.candidates:,} candidates are fewer than the {self.take or 1:,} rows to take",
+                "candidates",
+            )
+
+
+def _one_of(source: Source, names: tuple[str, ...], what: str) -> Iterator[Fault]:
+    said = [name for name in names if getattr(source, name) is not None]
+    if not said:
+        yield Fault(f"a source says {what}: one of {', '.join(names)}")
+    for name in said[1:]:
+        yield Fault(f"'{said[0]}' and '{name}' both say {what}", name, "keep one of them")
+
 
 class Total(Model):
     """What shares are shares of."""
 
-    rows: int | None = Field(default=None, ge=1)
-    tokens: int | None = Field(default=None, ge=1)
+    rows: int | None = Field(default=None, ge=1, description="Rows in the mix.")
+    tokens: int | None = Field(default=None, ge=1, description="Tokens in the mix.")
+
+    def faults(self) -> Iterator[Fault]:
+        """Which fields do not go together."""
+        if (self.rows is None) == (self.tokens is None):
+            yield Fault("a total is either rows or tokens")
 
 
 class Publish(Model):
     """Where a finished folder goes."""
 
     to: str = Field(description="Repository, such as `our-org/stage-1`.")
-    private: bool = False
+    private: bool = Field(default=False, description="Whether only its owners may see it.")
     config: str | None = Field(default=None, description="Configuration name in that repository.")
 
 
 class Recipe(Model):
     """One mix: what goes in, what is dropped, how many rows come out, in which form."""
 
-    name: Name
-    kind: Kind = "conversation"
-    description: str = ""
-    seed: int = Field(default=42, ge=0)
-    sources: Mapping[Name, Source]
-    steps: tuple[Step, ...] = ()
-    total: Total | None = None
-    template: TemplateUse
-    tokenizer: Path | None = None
-    layouts: tuple[Layout, ...] = ()
-    publish: Publish | None = None
+    name: Name = Field(description="What its folder is called; else the file's name.")
+    kind: Kind = Field(default="conversation", description="What a row of the mix is.")
+    description: str = Field(default="", description="A sentence or more for the mix's card.")
+    seed: int = Field(default=42, ge=0, description="Another seed draws other rows.")
+    sources: Mapping[Name, Source] = Field(description="Where rows come from, by name.")
+    steps: tuple[Step, ...] = Field(default=(), description="Filters, edits and choices, in order.")
+    total: Total | None = Field(default=None, description="What the sources' shares add up to.")
+    template: TemplateUse = Field(
+        default_factory=lambda: TemplateUse(shipped.templates()[shipped.DEFAULT_TEMPLATE]),
+        description="The chat template: a name that ships, a path, or a table with its variables.",
+    )
+    tokenizer: Path | None = Field(
+        default=None, description="A tokenizer.json, or a folder that holds one."
+    )
+    layouts: tuple[Layout, ...] = Field(
+        default=(), description="How rows are written, the main layout first; a default by kind."
+    )
+    publish: Publish | None = Field(default=None, description="Where the finished folder goes.")
     license: str | None = Field(default=None, description="The mix's licence, for its card.")
 
-    path: Path | None = None
+    path: Path | None = Field(default=None, exclude=True)
     """The file it was read from; None for recipes made in Python."""
-    variables: Mapping[str, Any] = Field(default_factory=dict)
+    variables: Mapping[str, str] = Field(default_factory=dict, exclude=True)
     """What `vars` and `--set` amounted to."""
-    text: str = ""
-    """The recipe with `extends`, variables and groups resolved, as YAML: equal recipes have equal texts."""
+    text: str = Field(default="", exclude=True)
+    """The recipe with `extends`, variables and groups resolved, as YAML: equal recipes have equal texts.
+
+    Paths stand here as they were written, so that the text is the same on every machine.
+    """
 
     @property
     def setting(self) -> Setting:
         """What steps may need to know."""
         return Setting(self.kind, self.seed, self.tokenizer, self.template)
+
+    @property
+    def digest(self) -> str:
+        """Identifies what the recipe says: 32 hex digits over its text."""
+        return digest(self.text).hex()
+
+    def faults(self) -> Iterator[Fault]:
+        """Which fields do not go together."""
+        if not self.sources:
+            yield Fault("a recipe has at least one source", "sources")
+        for layout in self.layouts:
+            if layout not in LAYOUTS[self.kind]:
+                suited = ", ".join(LAYOUTS[self.kind])
+                what = f"layout '{layout}' does not go with kind: {self.kind}"
+                yield Fault(what, "layouts", f"layouts for it: {suited}")
+        shares = [source.share for source in self.sources.values() if source.share is not None]
+        if shares and self.total is None:
+            yield Fault("shares need a total to be shares of", "sources", "add  total: {rows: …}")
+        if self.total is not None and not shares:
+            yield Fault("no source takes a share of the total", "total")
+        if sum(shares) > 1 + 1e-9:
+            yield Fault(f"the shares add up to {sum(shares):.4g}, more than 1", "sources")
+        counts_tokens = any(source.tokens for source in self.sources.values()) or (
+            self.total is not None and self.total.tokens is not None
+        )
+        if counts_tokens and self.tokenizer is None:
+            yield Fault("counting tokens needs a tokenizer", None, "add  tokenizer: PATH")
+
+    @model_validator(mode="after")
+    def _fill(self) -> Self:
+        """What follows from the rest, where it is not said."""
+        if not self.layouts:
+            object.__setattr__(self, "layouts", (DEFAULT_LAYOUT[self.kind],))
+        if not self.text:
+            object.__setattr__(self, "text", write(self))
+        return self

@@ -1,0 +1,169 @@
+"""The paths a recipe names, found from where they were written.
+
+A relative path is relative to the file it stands in, one given on the command line to the working
+folder. For the recipe's text paths are put as they were written, variables and all: where things lie on
+one machine is nobody else's business.
+"""
+
+from __future__ import annotations
+
+import os.path
+from pathlib import Path
+from typing import Any
+
+from curate import shipped
+from curate.errors import Place
+from curate.recipe.inheritance import beside
+from curate.recipe.model import Recipe, Source
+from curate.recipe.nodes import Items, Node, Scalar, Table
+from curate.recipe.values import Reader
+from curate.recipe.variables import escape, used
+from curate.recipe.writing import plain
+from curate.spelling import did_you_mean
+from curate.step import TemplateUse
+
+
+def template(node: Node, reader: Reader) -> TemplateUse:
+    """A template by name, by path, or as a table: `use` beside the values given to it."""
+    if not isinstance(node, Table):
+        return TemplateUse(_template(reader.scalar(node, "a template"), reader))
+    given = {name: reader.value(entry.value, Any) for name, entry in node.entries.items()}
+    tokens: dict[str, str | None] = {}
+    for name in ("bos_token", "eos_token"):
+        value = node.get(name)
+        tokens[name] = None if value is None else reader.value(value, str | None)
+    use = node.get("use")
+    path = (
+        shipped.templates()[shipped.DEFAULT_TEMPLATE]
+        if use is None
+        else _template(reader.scalar(use, "a template"), reader)
+    )
+    variables = {name: value for name, value in given.items() if name not in {*tokens, "use"}}
+    return TemplateUse(path, tokens["bos_token"], tokens["eos_token"], variables)
+
+
+def _template(scalar: Scalar, reader: Reader) -> Path:
+    names = shipped.templates()
+    if scalar.text in names:
+        return names[scalar.text]
+    path = _absolute(scalar)
+    if path.is_file():
+        return path
+    raise reader.fail(
+        f"there is no template '{scalar.text}', neither by that name nor at that path",
+        scalar.place,
+        hint=did_you_mean(scalar.text, names),
+        help=f"templates that ship: {', '.join(names)}",
+    )
+
+
+def tokenizer(node: Node, reader: Reader) -> Path:
+    """The tokenizer.json a recipe names, itself or by its folder."""
+    scalar = reader.scalar(node, "a path")
+    path = _absolute(scalar)
+    file = path / "tokenizer.json" if path.is_dir() else path
+    if file.is_file():
+        return file
+    raise reader.fail(
+        f"there is no tokenizer at '{scalar.text}'",
+        scalar.place,
+        help="name a tokenizer.json or a folder that holds one; "
+        "tokenizers cannot be fetched from the Hub yet",
+    )
+
+
+def locate(recipe: Recipe, sources: Table, reader: Reader) -> Recipe:
+    """The recipe with an absolute root for every source of files."""
+    located: dict[str, Source] = {}
+    for name, source in recipe.sources.items():
+        table = sources.get(name)
+        if source.files is None or not isinstance(table, Table):
+            located[name] = source
+            continue
+        root = table.get("root")
+        folder = _base(table) if root is None else _absolute(reader.scalar(root))
+        files = tuple(_file(node, reader) for node in _files(table))
+        located[name] = source.model_copy(update={"root": str(folder), "files": files})
+    return recipe.model_copy(update={"sources": located})
+
+
+def portable(
+    recipe: Recipe, table: Table, variables: dict[str, Scalar], folder: Path
+) -> dict[str, Any]:
+    """What the recipe says, with its paths as they were written, seen from `folder`.
+
+    `variables` are those the recipe's files declare; the ones that paths begin with stay.
+    """
+    said = plain(recipe)
+    kept: set[str] = set()
+
+    def written(scalar: Scalar) -> str:
+        name = used(scalar.text)
+        if name is not None:
+            kept.add(name)
+            return scalar.text
+        home = _home(scalar.place)
+        if home == folder or Path(scalar.text).is_absolute():
+            return scalar.text
+        return _seen_from(folder, beside(home / "recipe", scalar.text))
+
+    for name, source in recipe.sources.items():
+        fields, node = said["sources"][name], _inner(table, "sources", name)
+        if source.files is None or not isinstance(node, Table):
+            continue
+        fields["files"] = [scalar.text for scalar in _files(node)]
+        kept |= {name for scalar in _files(node) if (name := used(scalar.text))}
+        root = node.get("root")
+        if isinstance(root, Scalar):
+            fields["root"] = written(root)
+        elif _base(node) != folder:
+            fields["root"] = _seen_from(folder, _base(node))
+        else:
+            del fields["root"]
+    if recipe.template.path not in shipped.templates().values():
+        use = _inner(table, "template", "use") or table.get("template")
+        if isinstance(use, Scalar) and isinstance(said["template"], dict):
+            said["template"]["use"] = written(use)
+        elif isinstance(use, Scalar):
+            said["template"] = written(use)
+    path = table.get("tokenizer")
+    if isinstance(path, Scalar) and recipe.tokenizer is not None:
+        said["tokenizer"] = written(path)
+    if kept:
+        said["vars"] = {name: written(variables[name]) for name in sorted(kept)}
+    return said
+
+
+def _inner(table: Table, outer: str, name: str) -> Node | None:
+    node = table.get(outer)
+    return node.get(name) if isinstance(node, Table) else None
+
+
+def _files(source: Table) -> tuple[Scalar, ...]:
+    node = source.get("files")
+    nodes = node.values if isinstance(node, Items) else (node,)
+    return tuple(scalar for scalar in nodes if isinstance(scalar, Scalar))
+
+
+def _file(node: Scalar, reader: Reader) -> str:
+    """A path below the source's root, or an absolute one where a variable says where it begins."""
+    scalar = reader.scalar(node)
+    return str(_absolute(scalar)) if used(node.text) else scalar.text
+
+
+def _base(source: Table) -> Path:
+    """Where a source's files lie when it names no root."""
+    return _home(source.entries["files"].key.place)
+
+
+def _home(place: Place) -> Path:
+    """The folder a relative path is relative to."""
+    return place.file.parent if isinstance(place.file, Path) else Path.cwd()
+
+
+def _absolute(scalar: Scalar) -> Path:
+    return beside(_home(scalar.place) / "recipe", scalar.text)
+
+
+def _seen_from(folder: Path, path: Path) -> str:
+    return escape(Path(os.path.relpath(path, folder)).as_posix())

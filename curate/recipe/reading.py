@@ -1,0 +1,231 @@
+"""Recipes read from YAML.
+
+The files are composed into nodes that know their places, inheritance and variables are resolved on the
+nodes, and the declared types of `curate.recipe.model` read what is left. All problems are reported at
+once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from curate import shipped
+from curate.errors import Place, Problem, RecipeError, StepError
+from curate.recipe import paths
+from curate.recipe.inheritance import MERGED, inherit
+from curate.recipe.model import Recipe
+from curate.recipe.nodes import Entry, Node, Scalar, Table, kind
+from curate.recipe.steplists import StepLists
+from curate.recipe.values import Reader, Unreadable
+from curate.recipe.variables import declared, escape, given, literal, undeclared
+from curate.recipe.writing import dump
+from curate.spelling import did_you_mean
+from curate.step import Step, TemplateUse
+
+BESIDE = ("extends", *MERGED)
+"""What a recipe's file may say beside the recipe's own fields."""
+
+
+def load(path_or_name: str | Path, variables: Mapping[str, str] = {}) -> Recipe:
+    """Read one recipe, by the path of its file or by the name it ships under.
+
+    `variables` are values for names the recipe declares under `vars`; each is read by the type of the
+    place where it is used. Raises RecipeError with every problem found.
+    """
+    file = find(path_or_name)
+    if file.is_dir():
+        names = ", ".join(path.name for path in _files(file)) or "none"
+        raise RecipeError(
+            Problem(f"'{path_or_name}' is a folder of recipes, not one", help=f"in it: {names}")
+        )
+    table = inherit(file)
+    known = declared(table, [])
+    strangers = [
+        undeclared(name, text, known) for name, text in variables.items() if name not in known
+    ]
+    return _recipe(file, table, variables, strangers)
+
+
+def load_folder(path: str | Path, variables: Mapping[str, str] = {}) -> tuple[Recipe, ...]:
+    """Read every recipe of a folder, in the order of their files' names.
+
+    A file that starts with `_` or `base` and has no `sources` is there to be extended, and is no
+    recipe. Raises RecipeError with every problem of every file.
+    """
+    folder = find(path)
+    if not folder.is_dir():
+        raise RecipeError(Problem(f"'{path}' is not a folder"))
+    problems: list[Problem] = []
+    tables: dict[Path, Table] = {}
+    for file in _files(folder):
+        try:
+            table = inherit(file)
+        except RecipeError as error:
+            problems += error.problems
+        else:
+            if not file.name.startswith(("_", "base")) or table.get("sources") is not None:
+                tables[file] = table
+    known: dict[str, Scalar] = {}
+    for table in tables.values():
+        known |= declared(table, [])
+    problems += [
+        undeclared(name, text, known)
+        for name, text in variables.items()
+        if name not in known and tables
+    ]
+    recipes: list[Recipe] = []
+    for file, table in tables.items():
+        try:
+            recipes.append(_recipe(file, table, variables))
+        except RecipeError as error:
+            problems += error.problems
+    problems += _namesakes(recipes)
+    if not tables and not problems:
+        problems.append(Problem("there is no recipe in this folder", Place(folder)))
+    if problems:
+        raise RecipeError(*dict.fromkeys(problems))
+    return tuple(recipes)
+
+
+def find(path_or_name: str | Path) -> Path:
+    """Where a recipe, or a folder of recipes, lies; names that ship come first.
+
+    Raises RecipeError where there is none.
+    """
+    known = shipped.recipes()
+    if isinstance(path_or_name, str) and path_or_name in known:
+        return known[path_or_name]
+    path = Path(path_or_name)
+    if path.exists():
+        return path.absolute()
+    beside = path.parent.iterdir() if path.parent.is_dir() else ()
+    written = str(path_or_name).removesuffix(path.name)
+    near = [written + file.name for file in beside if file.is_dir() or _is_recipe(file)]
+    raise RecipeError(
+        Problem(
+            f"there is no recipe '{path_or_name}'",
+            hint=did_you_mean(str(path_or_name), [*near, *known]),
+            help=f"recipes that ship: {', '.join(known) or 'none'}",
+        )
+    )
+
+
+def _recipe(
+    file: Path, table: Table, variables: Mapping[str, str], problems: Iterable[Problem] = ()
+) -> Recipe:
+    """Read one recipe from its resolved table; of `variables` those it declares are used."""
+    from curate.steps import (
+        step_types,
+    )  # the steps stand above recipes: they are looked up, not known
+
+    found = list(problems)
+    own = declared(table, found)
+    values = own | {name: given(name, text) for name, text in variables.items() if name in own}
+    reader = Reader(values, found, {Recipe: BESIDE})
+    lists = StepLists(reader, step_types(), _groups(table, reader))
+    reader.special += [
+        (tuple[Step, ...], lists.read),
+        (TemplateUse, partial(paths.template, reader=reader)),
+        (Path, partial(paths.tokenizer, reader=reader)),
+    ]
+    try:
+        recipe = _built(file, table, reader, lists)
+    except Unreadable:
+        raise RecipeError(*_in_order(found)) from None
+    text = dump(paths.portable(recipe, table, own, file.parent))
+    used = {name: literal(value).text for name, value in values.items()}
+    return _settled(recipe, lists.places).model_copy(
+        update={"path": file, "variables": used, "text": text}
+    )
+
+
+def _built(file: Path, table: Table, reader: Reader, lists: StepLists) -> Recipe:
+    """The recipe with its files located, its steps not yet settled."""
+    for name in lists.groups:
+        with suppress(Unreadable):
+            lists.group(name)
+    sources = table.get("sources")
+    _refuse_hub(sources, reader)
+    stem = Scalar(escape(file.stem), False, Place(file))
+    fields = {"name": Entry(stem, stem)} | table.entries
+    for name in BESIDE:
+        fields.pop(name, None)
+    recipe = reader.build(Recipe, Table(fields, table.place), "a recipe", Place(file))
+    if reader.problems or not isinstance(sources, Table):
+        raise Unreadable
+    return paths.locate(recipe, sources, reader)
+
+
+def _groups(table: Table, reader: Reader) -> dict[str, Entry]:
+    node = table.get("groups")
+    if node is None:
+        return {}
+    if not isinstance(node, Table):
+        reader.fail(f"'groups' is a table of lists of steps, this is {kind(node)}", node.place)
+        return {}
+    return node.entries
+
+
+def _refuse_hub(sources: Node | None, reader: Reader) -> None:
+    for entry in sources.entries.values() if isinstance(sources, Table) else ():
+        if isinstance(entry.value, Table) and "hub" in entry.value.entries:
+            reader.fail(
+                "hub sources cannot be pulled yet",
+                entry.value.entries["hub"].key.place,
+                help="download the data set and name its files:  files: FOLDER/*.parquet",
+            )
+
+
+def _settled(recipe: Recipe, places: Mapping[int, Place]) -> Recipe:
+    """The recipe with every step told what it stands in. Raises RecipeError where one objects."""
+    problems: list[Problem] = []
+
+    def settle(steps: Iterable[Step]) -> tuple[Step, ...]:
+        done: list[Step] = []
+        for step in steps:
+            try:
+                done.append(step.settle(recipe.setting))
+            except StepError as error:
+                place = places[id(step)]
+                problems.extend(replace(one, place=one.place or place) for one in error.problems)
+        return tuple(done)
+
+    sources = {
+        name: source.model_copy(update={"steps": settle(source.steps)})
+        for name, source in recipe.sources.items()
+    }
+    settled = recipe.model_copy(update={"sources": sources, "steps": settle(recipe.steps)})
+    if problems:
+        raise RecipeError(*_in_order(problems))
+    return settled
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(file for file in folder.iterdir() if _is_recipe(file))
+
+
+def _is_recipe(file: Path) -> bool:
+    return file.suffix in (".yaml", ".yml") and file.is_file()
+
+
+def _namesakes(recipes: Iterable[Recipe]) -> Iterator[Problem]:
+    first: dict[str, Recipe] = {}
+    for recipe in recipes:
+        other = first.setdefault(recipe.name, recipe)
+        if other is not recipe and recipe.path is not None and other.path is not None:
+            what = f"'{recipe.name}' is also the name of {other.path.name}"
+            yield Problem(what, Place(recipe.path), help="give each a  name:  of its own")
+
+
+def _in_order(problems: Iterable[Problem]) -> list[Problem]:
+    """Each problem once, file by file, from top to bottom."""
+
+    def position(problem: Problem) -> tuple[str, int, int]:
+        place = problem.place or Place("")
+        return str(place.file), place.line or 0, place.column or 0
+
+    return sorted(dict.fromkeys(problems), key=position)

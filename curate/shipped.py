@@ -1,0 +1,33 @@
+"""The recipes and templates that come with curate.
+
+A wheel carries them inside the package; a checkout has them beside it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+DEFAULT_TEMPLATE = "human_assistant"
+"""The template of a recipe that names none."""
+
+_PACKAGE = Path(__file__).parent
+
+
+def folder(kind: Literal["recipes", "templates"]) -> Path:
+    """Where they lie on this machine."""
+    packed = _PACKAGE / "_shipped" / kind
+    return packed if packed.is_dir() else _PACKAGE.parent / kind
+
+
+def templates() -> dict[str, Path]:
+    """Every chat template by its name, such as `human_assistant`."""
+    return {file.stem: file for file in sorted(folder("templates").glob("*.jinja"))}
+
+
+def recipes() -> dict[str, Path]:
+    """Every recipe and every folder of recipes by its name, such as `demo` or `demo/stage-1`."""
+    root = folder("recipes")
+    files = sorted(root.rglob("*.yaml"))
+    folders = sorted({file.parent for file in files} - {root})
+    return {path.relative_to(root).with_suffix("").as_posix(): path for path in [*folders, *files]}
