@@ -1,0 +1,180 @@
+"""What a shape is: one foreign layout of records.
+
+A shape names the *parts* it reads, such as `instruction` or `chosen`, with the columns in which public
+data holds them. Bound to a source, it knows where in that source's records every part stands, so that
+turning a record into rows is plain reading. A new shape is one module and one word in the table
+`curate.shapes.SHAPES`, or an entry point of the group `curate.shapes`.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal, cast
+
+import polars as pl
+
+from curate.errors import Problem, ShapeError
+from curate.rows import Kind, Row
+from curate.shapes.dialogue import is_dialogue
+from curate.shapes.path import Path
+
+Look = Literal[
+    "text",  # a string
+    "transcript",  # a string that starts with the marker of a turn
+    "scalar",  # a number, true or false
+    "messages",  # a list of objects with a role
+    "sharegpt",  # a list of objects with from and value
+    "message",  # one such object of either kind
+    "texts",  # a list of strings
+    "objects",  # a list of other objects
+    "object",
+    "list",
+]
+"""What the values of a column look like, as far as recognising a layout needs it."""
+
+TEXT: frozenset[str] = frozenset({"text", "transcript"})
+PROSE: frozenset[str] = TEXT | {"scalar"}
+TURNS: frozenset[str] = frozenset({"messages", "sharegpt"})
+ANYTHING: frozenset[str] = PROSE | TURNS | {"message", "texts", "objects", "object", "list"}
+
+
+@dataclass(frozen=True)
+class Part:
+    """One thing a shape reads, under the name a recipe gives it in `columns`.
+
+    `spellings` are the columns public data holds it in, in lower case: the first group with one of
+    them present counts, and two of one group are an ambiguity. `looks` are the values it
+    accepts. A `word` is not a column: the recipe gives it literally, as in `user: Customer`.
+    """
+
+    name: str
+    spellings: tuple[tuple[str, ...], ...] = ()
+    looks: frozenset[str] = TEXT
+    is_word: bool = False
+
+
+SHARED: tuple[Part, ...] = (
+    Part("system", (("system", "system_prompt"),)),
+    Part("tools", (("tools",),), ANYTHING),
+    Part("chat_template_kwargs", (("chat_template_kwargs",),), frozenset({"object", "text"})),
+    Part("origin", (("origin",), ("source",), ("dataset",), ("_source", "data_source"))),
+)
+"""What every shape's records may hold beside the shape's own parts.
+
+`system` is a system turn for rows without one, `tools` and `chat_template_kwargs` go with the row as JSON
+text, `origin` is where the record says it comes from.
+"""
+
+
+@dataclass(frozen=True)
+class Shape(ABC):
+    """One foreign layout, bound to the columns of a source.
+
+    A subclass's docstring is its documentation: one sentence, then its parts.
+    """
+
+    places: Mapping[str, Path]
+    """Where each part stands, by the part's name; parts the source does not have are left out."""
+
+    name: ClassVar[str]
+    """The word a recipe writes."""
+    kind: ClassVar[Kind] = "conversation"
+    parts: ClassVar[tuple[Part, ...]]
+    needs: ClassVar[tuple[tuple[str, ...], ...]]
+    """Sets of parts of which one must be there, complete."""
+    before: ClassVar[frozenset[str]] = frozenset()
+    """Shapes that also fit what this one fits, but say less about it."""
+    is_recognised: ClassVar[bool] = True
+    """Whether `shape: auto` may choose it."""
+    extras: ClassVar[Mapping[str, pl.DataType]] = {}
+    """Extra columns its rows bring along."""
+
+    @abstractmethod
+    def rows(self, record: Any) -> Sequence[Row]:
+        """The rows of one record, as a rule one.
+
+        Raises ShapeError where the record does not have the shape.
+        """
+
+    def has(self, part: str) -> bool:
+        """Whether the source has this part."""
+        return part in self.places
+
+    def value(self, part: str, record: Any) -> Any:
+        """The part's value in a record; null where record or source lack it."""
+        place = self.places.get(part)
+        return None if place is None else place.value(record)
+
+    def text(self, part: str, record: Any) -> str | None:
+        """The part's text in a record; null where record or source lack it."""
+        place = self.places.get(part)
+        return None if place is None else place.text_in(record)
+
+    def needed_text(self, part: str, record: Any) -> str:
+        """The part's text in a record that must have one."""
+        text = self.text(part, record)
+        if text is None:
+            raise missing(self, part)
+        return text
+
+    def word(self, part: str) -> str | None:
+        """What the recipe gave literally for this part."""
+        place = self.places.get(part)
+        return None if place is None else place.text
+
+
+def missing(shape: Shape, part: str) -> ShapeError:
+    """What to say of a record without a part it needs."""
+    place = shape.places.get(part)
+    return ShapeError(f"`{place or part}` is missing or null" + ("" if place else " in the source"))
+
+
+def look(value: Any) -> Look | None:
+    """What a value looks like; null looks like nothing."""
+    match value:
+        case None:
+            return None
+        case str():
+            return "transcript" if is_dialogue(value) else "text"
+        case bool() | int() | float():
+            return "scalar"
+        case dict():
+            return "message" if _turn(cast("Any", value)) else "object"
+        case list():
+            return _list_look(cast("list[Any]", value))
+        case _:
+            return "object"
+
+
+def _turn(value: Mapping[str, Any]) -> Look | None:
+    if "role" in value and "content" in value:
+        return "messages"
+    if "from" in value and "value" in value:
+        return "sharegpt"
+    return None
+
+
+def _list_look(values: Sequence[Any]) -> Look | None:
+    first = next((value for value in values if value is not None), None)
+    match first:
+        case None:
+            return None
+        case str():
+            return "texts"
+        case dict():
+            return _turn(cast("dict[str, Any]", first)) or "objects"
+        case _:
+            return "list"
+
+
+def one_of(names: Iterable[str]) -> str:
+    """Names as prose: `a`, `b` or `c`."""
+    quoted = [f"`{name}`" for name in names]
+    return " or ".join([", ".join(quoted[:-1]), quoted[-1]] if len(quoted) > 1 else quoted)
+
+
+def problem(what: str, help: str | None = None) -> ShapeError:  # noqa: A002
+    """A shape error with advice."""
+    return ShapeError(Problem(what, help=help))
