@@ -1,0 +1,113 @@
+"""What a text finally answers, compared with what it should have."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from fractions import Fraction
+
+CONCLUSION = re.compile(
+    r"(?<![^\s*#])\**"
+    r"(?:(?:(?:So|Therefore|Thus|Hence),?\s+the\s+|The\s+)(?:[Ff]inal\s+)?answer"
+    r"|Final\s+[Aa]nswer|Answer)"
+    r"(?:\s+is\b:?|\**\s*:)\**\s*"
+)
+"""The words that announce an answer: `So, the final answer is`, `The answer:`, `**Answer:**`."""
+
+_TAGGED = re.compile(r"<answer>(.*?)</answer>", re.DOTALL)
+_HASHES = re.compile(r"^####[ \t]*(.+)$", re.MULTILINE)
+
+_WRAPPED = re.compile(r"\\(?:text|mathrm|mathbf|mbox)\s*\{([^{}]*)\}")
+_FRACTION = re.compile(r"\\[dt]?frac\s*(?:\{(-?\d+)\}|(\d))\s*(?:\{(\d+)\}|(\d))")
+_NOISE = re.compile(r"\\[,!;:% $]|\^\{?\\circ\}?|\\left|\\right|[$€£%°]")
+_NUMBER = re.compile(
+    r"(-?)(\d{1,3}(?:,\d{3})+|\d+)?(\.\d+)?(?:[eE]([+-]?\d{1,2}))?(?:\s*/\s*(\d+))?"
+)
+_UNITS = re.compile(r"(?<=[\d%])(?:\s+[^\W\d_]{2,}\.?)+$")
+_NAMED = re.compile(r"^[A-Za-z]\s*=\s*")
+_ANY_NUMBER = re.compile(r"-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:/\d+)?")
+_CHOICE = re.compile(r"\(?([A-Z])\)?(?![^\W_])")
+_WORDS = {"yes", "no", "true", "false"}
+
+
+def same(text: str, gold: str) -> bool | None:
+    """Whether a text's final answer is the expected one; None where that cannot be told.
+
+    Compared are, in this order, the normal forms of both, numbers (commas, currency, per cent,
+    units and fractions understood), letters of choices, yes and no. Formulas that differ in
+    writing may still be equal, a number may be missing: those cannot be told.
+    """
+    stated, explicit = _stated(text)
+    answer, expected = _normal(stated), _normal(gold)
+    if not answer or not expected:
+        return None
+    if answer == expected:
+        return True
+    number = _number(gold)
+    if number is not None:
+        found = _number(stated)
+        if found is None and not explicit:
+            others = _ANY_NUMBER.findall(stated)
+            found = _number(others[-1]) if others else None
+        return None if found is None else found == number
+    if choice := _CHOICE.fullmatch(expected):
+        given = _CHOICE.match(answer)
+        return None if given is None else given[1] == choice[1]
+    if expected.lower() in _WORDS:
+        first = re.split(r"\W", answer, maxsplit=1)[0].lower()
+        return first == expected.lower() if first in _WORDS else None
+    if "\\" in gold or expected in answer:
+        return None
+    return False
+
+
+def _stated(text: str) -> tuple[str, bool]:
+    """The final answer as written, and whether a marker sets it off from all else."""
+    boxed = _boxed(text)
+    if boxed is not None:
+        return boxed, True
+    for marker in (_TAGGED, _HASHES):
+        if found := marker.findall(text):
+            return found[-1], True
+    announced = list(CONCLUSION.finditer(text))
+    return (text[announced[-1].end() :] if announced else text), False
+
+
+def _boxed(text: str) -> str | None:
+    r"""What the last `\boxed{…}` holds, its braces matched."""
+    start = text.rfind("\\boxed{")
+    if start < 0:
+        return None
+    depth, begin = 0, start + len("\\boxed")
+    for position in range(begin, len(text)):
+        depth += {"{": 1, "}": -1}.get(text[position], 0)
+        if depth == 0:
+            return text[begin + 1 : position]
+    return None
+
+
+def _normal(text: str) -> str:
+    """One spelling: compatible characters, one kind of quotes, no white space beside signs."""
+    plain = unicodedata.normalize("NFKC", text).replace('"', "'").strip(" \t\n.$`*")
+    if len(plain) > 1 and plain[0] == plain[-1] == "'" and "'" not in plain[1:-1]:
+        plain = plain[1:-1]
+    return re.sub(r"\s*([^\w\s])\s*|\s+", lambda found: found[1] or " ", plain).strip()
+
+
+def _number(text: str) -> Fraction | None:
+    """The number a text is, units and signs around it aside."""
+    plain = unicodedata.normalize("NFKC", text.replace("−", "-")).strip()
+    if len(plain) > 200:
+        return None
+    plain = _NAMED.sub("", _WRAPPED.sub(r" \1", plain.strip("$`*'\" ")))
+    plain = _FRACTION.sub(lambda m: f"{m[1] or m[2]}/{m[3] or m[4]}", plain)
+    plain = _UNITS.sub("", _NOISE.sub("", plain).rstrip(". ").strip())
+    found = _NUMBER.fullmatch(plain)
+    if found is None or not (found[2] or found[3]):
+        return None
+    whole, part, power, under = found[2] or "0", found[3] or "", found[4], found[5]
+    if under is not None and int(under) == 0:
+        return None
+    value = Fraction(whole.replace(",", "") + part) * Fraction(10) ** int(power or 0)
+    value = value / int(under or 1)
+    return -value if found[1] else value

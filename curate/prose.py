@@ -1,0 +1,32 @@
+"""The part of a text that is plain language, told from code, formulas, links."""
+
+from __future__ import annotations
+
+import polars as pl
+
+_CODE = r"(?s:```.*?(?:```|\z))|`[^`\n]+`"
+
+_NOT_PROSE = "|".join(
+    (
+        _CODE,
+        r"(?s:\$\$.*?\$\$|\\\[.*?\\\]|\\\(.*?\\\)|\\begin\{.*?\\end\{[^}\n]*\})",
+        # Inline formulas; "$5 or $6" is none, as a space stands before the second sign.
+        r"\$[^\s$](?:[^$\n]*[^\s$])?\$",
+        r"\\[A-Za-z]+(?:\{[^{}\n]*\})*",
+        r"(?:https?://|www\.)\S+|[\w.+-]+@[\w-]+\.[\w.-]+",
+        r"</?[A-Za-z][^<>\n]{0,80}>",
+        # Identifiers: calls, dotted or slashed names, digits, underscores or capitals inside.
+        r"\b\w+\([^()\n]{0,40}\)|\b\w+(?:[./\\]\w+)+\b|\b\w*[\d_]\w*\b|\b[a-z]+[A-Z]\w*\b",
+        r"\b\p{L}\b",
+    )
+)
+
+
+def without_code(text: pl.Expr) -> pl.Expr:
+    """Blank out fenced blocks (an unclosed one to the end of the text) and code spans."""
+    return text.str.replace_all(_CODE, " ")
+
+
+def prose(text: pl.Expr) -> pl.Expr:
+    """Blank out all that is not language: code, LaTeX, links, tags, identifiers, single letters."""
+    return text.str.replace_all(_NOT_PROSE, " ").str.replace_all(r"\s+", " ").str.strip_chars()

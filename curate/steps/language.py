@@ -1,0 +1,140 @@
+"""The language of each part of a row."""
+
+from __future__ import annotations
+
+from functools import cache, partial
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+import polars as pl
+from pydantic import Field
+
+from curate.prose import prose
+from curate.rows import Part, text
+from curate.step import Filter
+
+_MIN_LETTERS = 20
+"""UTF-8 bytes of letters below which no language is told: 20 Latin letters, 7 Han signs. Shorter
+texts, such as `OK so n=5, k=2.`, are misjudged too often."""
+
+_WINDOW = 200
+"""Characters of each of the three samples of a text longer than the three together."""
+
+Code = Literal[
+    "af", "ar", "bg", "bn", "ca", "cs", "cy", "da", "de", "el", "en", "es", "et", "fa", "fi", "fr",
+    "gu", "he", "hi", "hr", "hu", "id", "it", "ja", "kn", "ko", "lt", "lv", "mk", "ml", "mr", "ne",
+    "nl", "no", "pa", "pl", "pt", "ro", "ru", "sk", "sl", "so", "sq", "sv", "sw", "ta", "te", "th",
+    "tl", "tr", "uk", "ur", "vi", "zh-cn", "zh-tw",
+]  # fmt: skip
+"""The languages langdetect has profiles of."""
+
+
+class Language(Filter):
+    """Drop rows of which a part is in another language.
+
+    Parts are judged apart, by langdetect with a fixed seed. Code, formulas, links, tags, identifiers
+    and single letters are blanked out first; where too few letters are left, the part has no
+    language and passes. A long text is judged by samples of its head, middle and tail, each alone: it
+    is as much in a language as the least of them. The reason names the part and what it is in, such
+    as `answer: de`.
+    """
+
+    name: ClassVar[str] = "language"
+    shorthand: ClassVar[str | None] = "only"
+
+    only: tuple[Code, ...] = Field(
+        default=("en",), min_length=1, description="The languages that stay."
+    )
+    of: tuple[Part, ...] = Field(
+        default=(
+            "prompt",
+            "thinking",
+            "answer",
+            "chosen_thinking",
+            "chosen_answer",
+            "rejected_thinking",
+            "rejected_answer",
+        ),
+        min_length=1,
+        description="The parts judged; those a row lacks pass.",
+    )
+    min_probability: float = Field(
+        default=0.5,
+        gt=0,
+        le=1,
+        description="How probable it must be that a text is in one of the languages.",
+    )
+
+    def measure(self) -> pl.Expr:
+        """The first part in another language, and the language it is in; null where all pass."""
+        judge = partial(
+            foreign, languages=frozenset(self.only), min_probability=self.min_probability
+        )
+        return pl.coalesce(
+            pl.lit(f"{part}: ")
+            + prose(text(part)).map_batches(judge, return_dtype=pl.String, is_elementwise=True)
+            for part in self.of
+        )
+
+    def keep(self, measured: pl.Expr) -> pl.Expr:
+        """Rows without a foreign part."""
+        return measured.is_null()
+
+    def threshold(self) -> str:
+        """The rule in words."""
+        return f"in {' or '.join(self.only)}"
+
+
+def foreign(texts: pl.Series, languages: frozenset[str], min_probability: float) -> pl.Series:
+    """The language of every text that is in none of the languages, null for all others.
+
+    `texts` are prose, code and formulas already blanked out. Each distinct text is judged once, and
+    by itself: neither order nor company matters.
+    """
+    letters = texts.str.replace_all(r"[^\p{L}\p{M}]+", "").str.len_bytes()
+    judged = texts.filter(letters >= _MIN_LETTERS).unique()
+    found = [_foreign(words, languages, min_probability) for words in judged.to_list()]
+    return texts.replace_strict(
+        judged, pl.Series(found, dtype=pl.String), default=None, return_dtype=pl.String
+    )
+
+
+def _foreign(words: str, languages: frozenset[str], min_probability: float) -> str | None:
+    for sample in _samples(words):
+        probabilities = _detect(sample)
+        if not probabilities:
+            continue
+        if sum(probabilities.get(language, 0.0) for language in languages) < min_probability:
+            return max(probabilities, key=lambda language: probabilities[language])
+    return None
+
+
+def _samples(words: str) -> tuple[str, ...]:
+    if len(words) <= 3 * _WINDOW:
+        return (words,)
+    middle = (len(words) - _WINDOW) // 2
+    return words[:_WINDOW], words[middle : middle + _WINDOW], words[-_WINDOW:]
+
+
+def _detect(words: str) -> dict[str, float]:
+    """Languages and their probabilities; none where the text holds no known letters."""
+    from langdetect.lang_detect_exception import LangDetectException
+
+    detector = _factory().create()
+    detector.append(words)
+    try:
+        return {found.lang: found.prob for found in detector.get_probabilities()}
+    except LangDetectException:
+        return {}
+
+
+@cache
+def _factory() -> Any:
+    from langdetect.detector_factory import PROFILES_DIRECTORY, DetectorFactory
+
+    factory: Any = DetectorFactory()
+    # Sorted, as langdetect's own loader takes them in the order of the file system.
+    profiles = sorted(Path(PROFILES_DIRECTORY).iterdir())
+    factory.load_json_profile([profile.read_text("utf-8") for profile in profiles])
+    factory.set_seed(0)
+    return factory

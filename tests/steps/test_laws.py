@@ -1,0 +1,127 @@
+"""What holds of every row step, present or future."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal, assert_series_equal
+
+from curate.rows import SCHEMA, with_texts, without_texts
+from curate.step import Edit, Filter, Setting, Step
+from curate.steps import step_types
+from tests.strategies import CONVERSATIONS, EXTRAS, PREFERENCES, frames
+
+NEEDED: dict[str, dict[str, Any]] = {
+    "length": {"max": 40},
+    "score": {"min": 0.0},
+    "where": {"column": "correct", "equals": True},
+    "thinking": {"mode": "require"},
+    "hashed_share": {"below": 0.5},
+    "verify": {"gold": "gold", "into": "agrees"},
+}
+"""Fields without a default, and some that make a step do something."""
+FRAMES = {"conversation": frames(CONVERSATIONS), "preference": frames(PREFERENCES)}
+
+
+def made(word: str, kind: Any) -> Step:
+    return step_types()[word](**NEEDED.get(word, {})).settle(Setting(kind))
+
+
+def measured(step: Filter, rows: pl.DataFrame) -> pl.Series:
+    measure = step.measure()
+    return with_texts(rows, [measure]).select(measure.alias("measure")).to_series()
+
+
+def kept(step: Filter, rows: pl.DataFrame) -> pl.DataFrame:
+    kept = measured(step, rows).to_frame().select(step.keep(pl.col("measure"))).to_series()
+    assert kept.dtype == pl.Boolean
+    return rows.filter(kept.fill_null(value=False))
+
+
+def changed(step: Edit, rows: pl.DataFrame) -> pl.DataFrame:
+    columns = step.columns()
+    return without_texts(with_texts(rows, columns).with_columns(columns))
+
+
+def cases(kind: type[Step]) -> list[Any]:
+    """Every step of a kind with every kind of rows it goes with."""
+    found = [(word, made) for word, made in step_types().items() if issubclass(made, kind)]
+    return [
+        pytest.param(word, rows, id=f"{word}-{rows}")
+        for word, _ in found
+        for rows in FRAMES
+        if (word, rows) != ("different", "conversation")
+    ]
+
+
+@pytest.mark.parametrize(("word", "kind"), cases(Filter))
+@settings(max_examples=15, deadline=None)
+@given(data=st.data())
+def test_filter_measures_each_row_by_itself(word: str, kind: str, data: st.DataObject) -> None:
+    step, rows = made(word, kind), data.draw(FRAMES[kind])
+    assert isinstance(step, Filter)
+    whole = measured(step, rows)
+    assert len(whole) == rows.height
+    order = data.draw(st.permutations(range(rows.height)))
+    assert_series_equal(measured(step, rows[order]), whole[order])
+    cut = data.draw(st.integers(0, rows.height))
+    parts = pl.concat([measured(step, rows[:cut]), measured(step, rows[cut:])])
+    assert_series_equal(parts, whole)
+
+
+@pytest.mark.parametrize(("word", "kind"), cases(Filter))
+@settings(max_examples=10, deadline=None)
+@given(data=st.data())
+def test_filtering_twice_is_filtering_once(word: str, kind: str, data: st.DataObject) -> None:
+    step, rows = made(word, kind), data.draw(FRAMES[kind])
+    assert isinstance(step, Filter)
+    once = kept(step, rows)
+    assert once.schema == rows.schema
+    assert_frame_equal(kept(step, once), once)
+
+
+@pytest.mark.parametrize(("word", "kind"), cases(Edit))
+@settings(max_examples=25, deadline=None)
+@given(data=st.data())
+def test_editing_twice_is_editing_once(word: str, kind: str, data: st.DataObject) -> None:
+    step, rows = made(word, kind), data.draw(FRAMES[kind])
+    assert isinstance(step, Edit)
+    once = changed(step, rows)
+    assert {name: once.schema[name] for name in rows.columns} == dict(rows.schema)
+    assert_frame_equal(once.select("id", "source", *EXTRAS), rows.select("id", "source", *EXTRAS))
+    assert_frame_equal(changed(step, once), once)
+    order = data.draw(st.permutations(range(rows.height)))
+    assert_frame_equal(changed(step, rows[order]), once[order])
+
+
+@pytest.mark.parametrize("word", step_types())
+def test_no_rows_are_no_trouble(word: str) -> None:
+    step = made(word, "preference")
+    none = pl.DataFrame(schema={**SCHEMA, **EXTRAS})
+    if isinstance(step, Filter):
+        assert kept(step, none).schema == none.schema
+    if isinstance(step, Edit):
+        after = changed(step, none).schema
+        assert {name: after[name] for name in none.columns} == dict(none.schema)
+
+
+@pytest.mark.parametrize("word", step_types())
+def test_step_is_known_by_its_word_and_described(word: str) -> None:
+    kind = step_types()[word]
+    assert kind.name == word
+    assert kind.__doc__
+    assert kind.shorthand is None or kind.shorthand in kind.model_fields
+    undescribed = [name for name, field in kind.model_fields.items() if not field.description]
+    assert not undescribed
+
+
+@pytest.mark.parametrize("word", step_types())
+def test_rule_is_told_in_words(word: str) -> None:
+    step = made(word, "preference")
+    if isinstance(step, Filter):
+        assert step.threshold()
+        assert "\n" not in step.threshold()
