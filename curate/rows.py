@@ -93,6 +93,8 @@ class Message:
 
 def assistant(text: str, *, implied_opening: bool = False, **more: str | None) -> Message:
     """An assistant turn from its whole text: a leading thinking block is set apart, losslessly."""
+    if not implied_opening and not thinking.opens(text):
+        return Message("assistant", text, **more)
     thought = thinking.split(text, implied_opening=implied_opening)
     markers = (
         None
@@ -202,11 +204,6 @@ def _extra(name: str, values: Sequence[Any], dtype: pl.DataType) -> pl.Series:
 def _contents(turns: pl.Expr) -> pl.Expr:
     """The turns' contents, a blank line between them."""
     return turns.list.eval(pl.element().struct.field("content").fill_null("")).list.join("\n\n")
-
-
-def _thinkings(turns: pl.Expr) -> pl.Expr:
-    """The turns' thinking, a blank line between them; null where no turn thinks."""
-    return turns.list.eval(pl.element().struct.field("thinking").drop_nulls()).list.join("\n\n")
 
 
 def _whole(turns: pl.Expr) -> pl.Expr:

@@ -34,7 +34,7 @@ ANSWERS: tuple[tuple[str, str], ...] = (
 )
 """Markers around the answer that some of those spellings bring along."""
 
-_CLOSES = {opened: closed for opened, closed in SPELLINGS}
+_CLOSES = dict(SPELLINGS)
 _LEAD = re.compile(r"\s*(" + "|".join(re.escape(opened) for opened, _ in SPELLINGS) + ")")
 _ANSWER = re.compile(
     r"(\s*)(" + "|".join(re.escape(opened) for opened, _ in ANSWERS) + r")(.*)\Z", re.DOTALL
@@ -64,6 +64,11 @@ class Thought:
             CLOSE,
             "",
         )
+
+
+def opens(text: str) -> bool:
+    """Whether a text starts with an opening marker."""
+    return _LEAD.match(text) is not None
 
 
 def split(text: str, *, implied_opening: bool = False) -> Thought:
