@@ -68,6 +68,10 @@ class Door:
         places = (self.shape.places[part.name] for part in SHARED if self.shape.has(part.name))
         return frozenset(name for place in places for name in (place.text, *place.heads))
 
+    @cached_property
+    def _adds_nothing(self) -> bool:
+        return not (self.keep or self.system or self.implied_opening)
+
     def admit(
         self, found: Iterable[tuple[int, Any]], place: Callable[[int], Place] | None = None
     ) -> Admitted:
@@ -97,7 +101,10 @@ class Door:
     def _whole(self, row: Row, record: Any) -> Row:
         """The row with what every shape's rows may have beside their turns."""
         tools = arguments = origin = system = None
-        if not (isinstance(record, dict) and self._beside.isdisjoint(cast("Any", record))):
+        if isinstance(record, dict) and self._beside.isdisjoint(cast("Any", record)):
+            if self._adds_nothing:
+                return row
+        else:
             tools = self.shape.value("tools", record)
             arguments = self.shape.value("chat_template_kwargs", record)
             origin = self.shape.value("origin", record)

@@ -1,7 +1,7 @@
 """Where in a record a value stands.
 
 `question`, `info.think_content`, `output[0]`, `results[].outputs[]`: names after dots, a position or
-nothing (each element) in brackets, `{}` for each value of an object. A record's own key always wins over
+nothing (each element) in brackets, `{}` for each value of an object, double quotes around a name with such marks in it. A record's own key always wins over
 such a reading, so `a.b` finds the key `a.b` where there is one. Several paths with commas between
 stand for their values one after the other.
 """
@@ -16,7 +16,8 @@ from typing import Any, cast
 
 from curate.errors import Problem, ShapeError
 
-_STEP = re.compile(r"\.?([^.\[\]{}]+)|\[(-?\d*)\]|(\{\})")
+_STEP = re.compile(r'\.?(?:"([^"]+)"|([^.\[\]{}"]+))|\[(-?\d*)\]|(\{\})')
+_COMMA = re.compile(r',(?=(?:[^"]*"[^"]*")*[^"]*$)')
 _EACH = object()
 _EACH_VALUE = object()
 
@@ -54,9 +55,9 @@ def _steps(text: str) -> tuple[Any, ...]:
         if match.start() != end:
             break
         end = match.end()
-        name, position, each_value = match.groups()
-        if name is not None:
-            steps.append(name)
+        quoted, name, position, each_value = match.groups()
+        if quoted or name:
+            steps.append(quoted or name)
         elif each_value:
             steps.append(_EACH_VALUE)
         else:
@@ -153,7 +154,7 @@ def _hint(text: str, value: Any) -> str | None:
 
 
 def _parts(text: str) -> Iterable[str]:
-    return [part.strip() for part in text.split(",")]
+    return [part.strip() for part in _COMMA.split(text)]
 
 
 def _walk(record: Any, key: str, steps: tuple[Any, ...]) -> Iterator[Any]:

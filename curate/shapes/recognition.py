@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any, cast
 
 from curate.errors import Problem, ShapeError
 from curate.shapes import shapes
 from curate.shapes.path import Path
 from curate.shapes.shape import SHARED, Part, Shape, look, one_of
+from curate.spelling import did_you_mean
 
 
 @dataclass(frozen=True)
@@ -122,11 +122,10 @@ def _named(name: str) -> type[Shape]:
     table = shapes()
     if name in table:
         return table[name]
-    close = get_close_matches(name.replace("-", "_").lower(), table, n=1)
     raise ShapeError(
         Problem(
             f"there is no shape `{name}`",
-            hint=f"did you mean `{close[0]}`?" if close else None,
+            hint=did_you_mean(name, (*table, "auto")),
             help=f"The shapes are {', '.join(table)}, and auto to recognise one of them.",
         )
     )
@@ -160,12 +159,11 @@ def _fit(shape: type[Shape], seen: Columns, columns: Mapping[str, str]) -> Fit:
 def _check_names(shape: type[Shape], columns: Mapping[str, str]) -> None:
     problems: list[Problem] = []
     for name in columns.keys() - _names(shape):
-        close = get_close_matches(name, _names(shape), n=1)
         own = ", ".join(part.name for part in shape.parts) or "none"
         problems.append(
             Problem(
                 f"the shape `{shape.name}` has no part `{name}`",
-                hint=f"did you mean `{close[0]}`?" if close else None,
+                hint=did_you_mean(name, _names(shape)),
                 help=f"Its parts are {own}; every shape also reads "
                 f"{', '.join(part.name for part in SHARED)}.",
             )
@@ -182,12 +180,11 @@ def _check_places(
     for part, place in columns.items():
         if part in words or any(_reaches(Path(place), record) for record in records):
             continue
-        heads = Path(place).heads
-        close = get_close_matches(heads[0], seen.looks, n=1) if heads else ()
+        unknown = [head for head in Path(place).heads if head not in seen.looks]
         problems.append(
             Problem(
                 f"no record has `{place}`, given as `{part}`",
-                hint=f"did you mean `{close[0]}`?" if close and close[0] not in heads else None,
+                hint=did_you_mean(unknown[0], seen.looks) if unknown else None,
                 help=f"The records have the columns {seen}.",
             )
         )
