@@ -30,6 +30,9 @@ REJECTS: dict[str, pl.DataType] = {
 the rule in words, and the id of the row that made it superfluous (null for steps that judge a row
 alone)."""
 
+SHAPE = "shape"
+"""What stands in `step` for a record that never became a row."""
+
 
 @dataclass(frozen=True)
 class Stop:
@@ -92,8 +95,8 @@ class SourceCount:
     @property
     def left(self) -> int:
         """Rows that came through every stop."""
-        last = max(self.stops, default=None)
-        return self.candidates - self.bad if last is None else self.stops[last].rows_out
+        gone = sum(count.dropped - count.made for count in self.stops.values())
+        return self.candidates - self.bad - gone
 
     def __add__(self, other: SourceCount) -> SourceCount:
         return SourceCount(
@@ -123,16 +126,10 @@ class Funnel:
         return [(stop, counts[stop.position]) for stop in self.stops if stop.position in counts]
 
     @property
-    def left(self) -> int:
-        """Rows that came through every stop, of all sources."""
-        return sum(source.left for source in self.sources.values())
-
-    @property
     def total(self) -> SourceCount:
         """The counts of all sources together.
 
-        Stops of one source see only that source's rows, so the stops of the total are no chain and
-        its `left` means nothing; `Funnel.left` is the sum.
+        A source's own stop sees that source's rows only, so the stops of the total are no chain.
         """
         return sum(self.sources.values(), SourceCount())
 

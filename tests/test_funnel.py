@@ -41,7 +41,7 @@ WHOLE = Funnel(STOPS, {"chat": CHAT, "code": CODE})
 def test_counts_by_hand() -> None:
     assert CHAT.left == 36
     assert CODE.left == 19
-    assert WHOLE.left == 55
+    assert WHOLE.total.left == 55
     assert WHOLE.dropped("length") == 10 + 4 + 1
     assert WHOLE.dropped("language") == 0
     assert WHOLE.total.stops[1] == Count(140, dropped=10, edited=3)
@@ -107,4 +107,4 @@ def test_sum_is_balanced_in_any_order(parts: list[Funnel]) -> None:
     shuffled = sorted(parts, key=lambda part: part.sources["s"].candidates)
     assert sum(shuffled, Funnel(STOPS)) == whole
     assert whole.imbalances() == []
-    assert whole.left == sum(part.left for part in parts)
+    assert whole.total.left == sum(part.total.left for part in parts)

@@ -1,0 +1,186 @@
+"""What a finished folder holds: the mix in its layouts, and everything that tells of it.
+
+```
+data/train-00000-of-0000N.parquet   the first layout; others in <layout>/
+README.md                           the card
+manifest.json                       digests, versions, counts
+recipe.yaml                         the recipe
+chat_template.jinja                 its template, its values written in
+rejects.parquet                     every dropped row: which, by what, why
+```
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from curate import __version__
+from curate.chat_template.baked import bake
+from curate.fingerprint import digest
+from curate.funnel import REJECTS, Funnel
+from curate.output.card import LayoutFacts, make_card
+from curate.output.carried import UPSTREAM, Carried
+from curate.output.example import example
+from curate.output.layouts import Form, form, lay_out
+from curate.output.lengths import Lengths, advise, count_tokens, percentiles
+from curate.output.manifest import (
+    NAME,
+    LayoutStamp,
+    Manifest,
+    RowsDigest,
+    RowsDigester,
+    SourceStamp,
+    libraries,
+    stamp_file,
+    stamp_folder,
+)
+from curate.output.place import place
+from curate.output.rendering import SIDES, render_rows
+from curate.output.sample import Sample
+from curate.output.shards import Shards, Written
+from curate.recipe.model import Layout, Recipe
+from curate.rows import SCHEMA
+from curate.step import TemplateUse
+
+CARD = "README.md"
+RECIPE = "recipe.yaml"
+TEMPLATE = "chat_template.jinja"
+REJECTED = "rejects.parquet"
+
+SAMPLE = 1_000
+"""Rows whose tokens are counted for the card: ten of them lie beyond the 99th percentile."""
+
+
+def write_folder(
+    target: Path,
+    recipe: Recipe,
+    rows: Iterable[pl.DataFrame],
+    rejects: Iterable[pl.DataFrame],
+    carried: Carried,
+    funnel: Funnel,
+    sources: Sequence[SourceStamp],
+) -> Manifest:
+    """Write a finished folder, whole or not at all.
+
+    `rows` are the drawn rows in their final order, `rejects` the dropped ones in the columns of
+    `funnel.REJECTS`; how either is cut into frames leaves no trace. `carried` is what `survey` found in
+    the rows. A mix that stood at `target` is replaced.
+
+    Raises OutputError where the target is taken by something else, the disk is full or refuses, or a
+    row does not fit a layout.
+    """
+    layout = form(carried, recipe.template)
+    with place(target) as folder:
+        mix = _write_rows(folder, recipe, rows, layout)
+        _write_rejects(folder, rejects)
+        (folder / RECIPE).write_text(recipe.text, encoding="utf-8")
+        template = _baked(layout.template.text, recipe.template)
+        (folder / TEMPLATE).write_text(template, encoding="utf-8")
+        sampled = mix.sample.rows()
+        lengths = {"characters": mix.lengths.percentiles()}
+        if recipe.tokenizer is not None and sampled is not None:
+            lengths["tokens"] = _tokens(sampled, recipe, recipe.tokenizer, layout)
+        advice = advise(lengths["characters"], lengths.get("tokens"))
+        card = make_card(
+            recipe,
+            funnel,
+            mix.layouts,
+            lengths,
+            advice,
+            None if sampled is None else example(sampled, recipe.kind, layout.template),
+            mix.digest.root,
+        )
+        (folder / CARD).write_text(card, encoding="utf-8")
+        manifest = Manifest(
+            curate=__version__,
+            name=recipe.name,
+            kind=recipe.kind,
+            seed=recipe.seed,
+            recipe=recipe.digest,
+            template=digest(template).hex(),
+            tokenizer=recipe.tokenizer and stamp_file(recipe.tokenizer, "").sha256,
+            libraries=libraries(),
+            sources=tuple(sources),
+            layouts=tuple(
+                LayoutStamp(layout=facts.layout, folder=facts.folder, rows=facts.rows)
+                for facts in mix.layouts
+            ),
+            digest=mix.digest,
+            funnel=funnel.as_json(),
+            lengths=lengths,
+            max_length=advice,
+            files=stamp_folder(folder),
+        )
+        (folder / NAME).write_text(manifest.as_text(), encoding="utf-8")
+    return manifest
+
+
+def _baked(text: str, use: TemplateUse) -> str:
+    tokens = {"bos_token": use.bos_token, "eos_token": use.eos_token}
+    given = {name: token for name, token in tokens.items() if token is not None}
+    return bake(text, given | dict(use.variables))
+
+
+@dataclass(frozen=True)
+class _Mix:
+    """What writing the rows told of them."""
+
+    layouts: tuple[LayoutFacts, ...]
+    digest: RowsDigest
+    lengths: Lengths
+    sample: Sample
+
+
+def _write_rows(folder: Path, recipe: Recipe, frames: Iterable[pl.DataFrame], form: Form) -> _Mix:
+    first = recipe.layouts[0]
+    schema = SCHEMA | dict(form.carried.extras)
+    empty = pl.DataFrame(schema=schema | {UPSTREAM: pl.String()} if first == "upstream" else schema)
+    places: dict[Layout, str] = {name: "data" if name == first else name for name in recipe.layouts}
+    digester, lengths, sample = RowsDigester(), Lengths(recipe.kind), Sample(recipe.seed, SAMPLE)
+    with ExitStack() as open_files:
+        shards: dict[Layout, Shards] = {
+            name: open_files.enter_context(
+                Shards(folder / place, lay_out(name, empty, form).schema)
+            )
+            for name, place in places.items()
+        }
+        for rows in frames:
+            for name, files in shards.items():
+                told = lay_out(name, rows, form)
+                files.write(told)
+                if name == first:
+                    digester.add(rows["id"], told)
+            lengths.add(rows)
+            sample.add(rows)
+        facts = [_facts(name, places[name], files.close()) for name, files in shards.items()]
+    return _Mix(tuple(facts), digester.digest(), lengths, sample)
+
+
+def _facts(layout: Layout, place: str, written: Written) -> LayoutFacts:
+    stored = sum(file.stat().st_size for file in written.files)
+    return LayoutFacts(layout, place, written.schema, written.rows, written.size, stored)
+
+
+def _write_rejects(folder: Path, frames: Iterable[pl.DataFrame]) -> None:
+    """Write the dropped rows into one file, however many they are."""
+    with Shards(folder, pl.Schema(REJECTS), stem="rejects", shard=sys.maxsize) as files:
+        for rejects in frames:
+            files.write(rejects)
+        files.close().files[0].rename(folder / REJECTED)
+
+
+def _tokens(rows: pl.DataFrame, recipe: Recipe, tokenizer: Path, form: Form) -> dict[str, int]:
+    """Tokens of rendered rows by percentile; of a pair the longer side counts."""
+    sides = SIDES[recipe.kind]
+    rows = rows.filter(pl.col(sides[0]).list.len() > 0)
+    counted = {
+        side: count_tokens([text for text, _ in render_rows(rows, side, form.template)], tokenizer)
+        for side in sides
+    }
+    return percentiles(pl.DataFrame(counted).max_horizontal())

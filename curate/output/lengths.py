@@ -1,0 +1,76 @@
+"""How long the rows of a mix are, in characters.
+
+Trainers cut rows at 1,024 tokens unless told otherwise, and a cut trace loses its answer, so a mix says
+how much room its rows need.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import polars as pl
+
+from curate.rows import Kind, text, with_texts
+
+PERCENTILES = (50, 90, 95, 99, 100)
+
+CHARACTERS_PER_TOKEN = 3.0
+"""Assumed where no tokenizer is given. English prose has about 4.5, code and formulas about 3; the
+lower one makes the advice err on the long side."""
+
+ROOM = 256
+"""Advised lengths are multiples of this many tokens."""
+
+
+class Lengths:
+    """Gathers the length of every row as it passes: 4 bytes a row."""
+
+    def __init__(self, kind: Kind) -> None:
+        self._kind: Kind = kind
+        self._seen: list[pl.Series] = []
+
+    def add(self, rows: pl.DataFrame) -> None:
+        """Measure rows: all their turns, and of a pair the longer continuation."""
+        length = text("conversation").str.len_chars()
+        if self._kind == "preference":
+            sides = [text("chosen").str.len_chars(), text("rejected").str.len_chars()]
+            length = length + pl.max_horizontal(sides)
+        self._seen.append(with_texts(rows, [length]).select(length.alias("length")).to_series())
+
+    def percentiles(self) -> dict[str, int]:
+        """Characters by percentile: `p50`, …, `max`."""
+        return percentiles(pl.concat(self._seen) if self._seen else pl.Series(dtype=pl.UInt32))
+
+
+def percentiles(lengths: pl.Series) -> dict[str, int]:
+    """The shortest length that so many percent of rows do not exceed; nothing for no rows."""
+    ordered = lengths.sort()
+    if ordered.is_empty():
+        return {}
+    return {
+        "max" if percent == 100 else f"p{percent}": int(
+            ordered[max(0, math.ceil(len(ordered) * percent / 100) - 1)]
+        )
+        for percent in PERCENTILES
+    }
+
+
+def count_tokens(texts: Sequence[str], tokenizer: Path) -> pl.Series:
+    """Tokens of each text, without those a tokenizer puts around it.
+
+    Raises OutputError where the tokenizer cannot be read.
+    """
+    from tokenizers import Tokenizer  # costs 0.1 s, and few recipes name a tokenizer
+
+    encoded = Tokenizer.from_file(str(tokenizer)).encode_batch(
+        list(texts), add_special_tokens=False
+    )
+    return pl.Series([len(row.ids) for row in encoded], dtype=pl.UInt32)
+
+
+def advise(characters: dict[str, int], tokens: dict[str, int] | None) -> int:
+    """A `max_length` in tokens that 99 % of rows fit in, estimated where tokens were not counted."""
+    needed = tokens["p99"] if tokens else math.ceil(characters.get("p99", 0) / CHARACTERS_PER_TOKEN)
+    return math.ceil(needed / ROOM) * ROOM

@@ -1,0 +1,167 @@
+"""The manifest of a finished folder: what it was built from, and a digest of everything in it.
+
+Nothing in it depends on when, where or how fast the build ran, so the same build has the same manifest.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from curate.errors import OutputError, Place, Problem
+from curate.fingerprint import digest
+from curate.recipe.model import Layout
+from curate.rows import Kind
+
+NAME = "manifest.json"
+
+LIBRARIES = (
+    "datasketch",
+    "jinja2",
+    "langdetect",
+    "numba",
+    "polars",
+    "pyarrow",
+    "tokenizers",
+    "xxhash",
+)
+"""Libraries another version of which may draw other rows or write other bytes."""
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class StampedFile(_Frozen):
+    """A file, its length in bytes, and the SHA-256 of its content."""
+
+    path: str
+    bytes: int
+    sha256: str
+
+
+class SourceStamp(_Frozen):
+    """What one source was read from.
+
+    `files` have paths as the recipe's `files` gives them, below its root; `stamp` identifies sources
+    that are no files.
+    """
+
+    name: str
+    files: tuple[StampedFile, ...] = ()
+    stamp: str | None = None
+
+
+class RowsDigest(_Frozen):
+    """What the rows of a mix are, in their order: the same whatever the files look like.
+
+    `rows` is over the rows of the first layout, `ids` over their ids, and `root` over both.
+    """
+
+    ids: str
+    rows: str
+    root: str
+
+
+class LayoutStamp(_Frozen):
+    """One layout: in which folder it stands, and how many rows it has."""
+
+    layout: Layout
+    folder: str
+    rows: int
+
+
+class Manifest(_Frozen):
+    """What stands in `manifest.json`."""
+
+    curate: str
+    format: int = 1
+    name: str
+    kind: Kind
+    seed: int
+    recipe: str
+    template: str
+    tokenizer: str | None
+    libraries: Mapping[str, str]
+    sources: tuple[SourceStamp, ...]
+    layouts: tuple[LayoutStamp, ...]
+    digest: RowsDigest
+    funnel: Mapping[str, Any]
+    lengths: Mapping[str, Mapping[str, int]]
+    max_length: int
+    files: tuple[StampedFile, ...]
+
+    def as_text(self) -> str:
+        """The file's content: JSON with sorted keys."""
+        data = self.model_dump(mode="json")
+        return json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest of a finished folder.
+
+    Raises OutputError where there is none, or it was written by something else.
+    """
+    path = folder / NAME
+    try:
+        return Manifest.model_validate_json(path.read_bytes())
+    except OSError as error:
+        what = f"{folder} is not a finished mix: it has no readable {NAME}"
+        raise OutputError(Problem(what, help="Build it with `curate build`.")) from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise OutputError(
+            Problem(f"{NAME} was not written by curate: {where}: {first['msg']}", Place(path))
+        ) from error
+
+
+def stamp_file(file: Path, path: str) -> StampedFile:
+    """Read a file for its digest, about a second per GB; `path` is what the manifest calls it."""
+    with file.open("rb") as opened:
+        found = hashlib.file_digest(opened, "sha256").hexdigest()
+    return StampedFile(path=path, bytes=file.stat().st_size, sha256=found)
+
+
+def stamp_files(files: Mapping[str, Path]) -> tuple[StampedFile, ...]:
+    """Stamp files by the path the manifest calls them, several at once, sorted by that path."""
+    paths = sorted(files)
+    with ThreadPoolExecutor() as pool:
+        return tuple(pool.map(stamp_file, [files[path] for path in paths], paths))
+
+
+def stamp_folder(folder: Path) -> tuple[StampedFile, ...]:
+    """Stamp every file below a folder but its manifest."""
+    files = (path for path in folder.rglob("*") if path.is_file() and path.name != NAME)
+    return stamp_files({path.relative_to(folder).as_posix(): path for path in files})
+
+
+def libraries() -> dict[str, str]:
+    """The versions installed of `LIBRARIES`."""
+    return {name: version(name) for name in LIBRARIES}
+
+
+class RowsDigester:
+    """Digests rows as they pass, however they are cut into frames."""
+
+    def __init__(self) -> None:
+        self._ids = hashlib.blake2b(digest_size=32)
+        self._rows = hashlib.blake2b(digest_size=32)
+
+    def add(self, ids: Iterable[str], rows: pl.DataFrame) -> None:
+        """Add rows as a layout tells them, and their ids."""
+        self._ids.update("".join(f"{identity}\n" for identity in ids).encode())
+        self._rows.update(rows.write_ndjson().encode())
+
+    def digest(self) -> RowsDigest:
+        """The digest of what was added."""
+        ids, rows = self._ids.hexdigest(), self._rows.hexdigest()
+        return RowsDigest(ids=ids, rows=rows, root=digest(ids, rows, size=32).hex())

@@ -1,0 +1,153 @@
+"""A finished folder read back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from itertools import takewhile
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from curate import thinking
+from curate.errors import OutputError, Place, Problem
+from curate.output.manifest import Manifest, RowsDigester, read_manifest, stamp_folder
+from curate.output.parquet import read_batches
+from curate.recipe.model import Layout
+from curate.rows import MESSAGE
+
+
+def read_rows(folder: Path, layout: Layout | None = None) -> pl.LazyFrame:
+    """The rows of a layout in its columns; of the first layout where none is named.
+
+    Raises OutputError where the folder is not a finished mix, or does not have the layout.
+    """
+    manifest = read_manifest(folder)
+    return pl.scan_parquet(_files(folder, manifest, layout or manifest.layouts[0].layout))
+
+
+def read_prompts(folder: Path) -> Iterator[pl.DataFrame]:
+    """The prompts of a finished mix: `id`, and `messages` in the row contract's type.
+
+    They come from a layout that holds turns. Raises OutputError where none does.
+    """
+    manifest = read_manifest(folder)
+    layouts = [told.layout for told in manifest.layouts]
+    layout: Layout | None = next((layout for layout in _PROMPTS if layout in layouts), None)
+    if layout is None:
+        raise OutputError(
+            Problem(
+                f"the prompts of {manifest.name} cannot be read: no layout of it holds turns",
+                Place(folder),
+                help="Give its recipe a layout that does, such as sft-messages or dpo-explicit.",
+            )
+        )
+    columns, prompts = _PROMPTS[layout]
+    for file in _files(folder, manifest, layout):
+        for rows in read_batches(file, ["id", *columns]):
+            yield rows.select("id", _unfolded(prompts(rows)))
+
+
+def verify(folder: Path) -> Manifest:
+    """Read every byte of a finished folder and compare it with the manifest, which is returned.
+
+    Raises OutputError with every difference.
+    """
+    manifest = read_manifest(folder)
+    told = {stamp.path: stamp for stamp in manifest.files}
+    found = {stamp.path: stamp for stamp in stamp_folder(folder)}
+    problems = [
+        Problem(f"{path} {what}", Place(folder / path))
+        for path in sorted(told.keys() | found.keys())
+        if (what := _difference(path, told, found))
+    ]
+    if not problems and _digest(folder, manifest) != manifest.digest.rows:
+        problems.append(Problem("the rows are not those of the manifest", Place(folder)))
+    if problems:
+        raise OutputError(*problems)
+    return manifest
+
+
+def _difference(path: str, told: Mapping[str, Any], found: Mapping[str, Any]) -> str | None:
+    if path not in found:
+        return "is missing"
+    if path not in told:
+        return "is not in the manifest"
+    return None if told[path] == found[path] else "is not the file of the manifest"
+
+
+def _digest(folder: Path, manifest: Manifest) -> str:
+    digester = RowsDigester()
+    for file in _files(folder, manifest, manifest.layouts[0].layout):
+        for rows in read_batches(file):
+            digester.add((), rows)
+    return digester.digest().rows
+
+
+def _files(folder: Path, manifest: Manifest, layout: Layout) -> list[Path]:
+    for told in manifest.layouts:
+        if told.layout == layout:
+            return [
+                folder / stamp.path
+                for stamp in manifest.files
+                if stamp.path.startswith(f"{told.folder}/")
+            ]
+    has = ", ".join(told.layout for told in manifest.layouts)
+    raise OutputError(Problem(f"{manifest.name} has no layout {layout}; it has {has}"))
+
+
+def _but_the_answer(rows: pl.DataFrame) -> pl.Series:
+    turns = pl.col("messages")
+    answered = turns.list.last().struct.field("role").eq_missing("assistant")
+    return rows.select(turns.list.slice(0, turns.list.len() - answered.cast(pl.UInt32))).to_series()
+
+
+def _shared(rows: pl.DataFrame) -> pl.Series:
+    """The turns with which both conversations of a pair begin."""
+    prompts = [
+        [
+            one
+            for one, _ in takewhile(
+                lambda pair: pair[0] == pair[1], zip(chosen, rejected, strict=False)
+            )
+        ]
+        for chosen, rejected in zip(
+            rows["chosen"].to_list(), rows["rejected"].to_list(), strict=True
+        )
+    ]
+    return pl.Series(prompts, dtype=rows.schema["chosen"])
+
+
+_PROMPTS: dict[Layout, tuple[list[str], Callable[[pl.DataFrame], pl.Series]]] = {
+    "sft-prompt-completion": (["prompt"], lambda rows: rows["prompt"]),
+    "sft-messages": (["messages"], _but_the_answer),
+    "dpo-explicit": (["prompt"], lambda rows: rows["prompt"]),
+    "dpo-implicit": (["chosen", "rejected"], _shared),
+    "dpo-message": (["messages"], lambda rows: rows["messages"]),
+}
+"""For every layout that holds turns: the columns to read, and how they give the prompt."""
+
+_FOLDED = f"(?s)^{re.escape(thinking.OPEN)}(.*?){re.escape(thinking.CLOSE)}(.*)$"
+
+
+def _unfolded(prompts: pl.Series) -> pl.Expr:
+    """The turns of a layout as turns of the row contract, thinking set apart again."""
+    turn = pl.element().struct
+    content = turn.field("content")
+    folded = (turn.field("role") == "assistant") & content.str.contains(_FOLDED)
+    fields: dict[str, pl.Expr] = {
+        "role": turn.field("role"),
+        "content": pl.when(folded).then(content.str.extract(_FOLDED, 2)).otherwise(content),
+        "thinking": pl.when(folded).then(content.str.extract(_FOLDED, 1)),
+    }
+    for name in _fields(prompts.dtype):
+        fields.setdefault(name, turn.field(name))
+    missing = pl.lit(None, pl.String)
+    told = [fields.get(field.name, missing).alias(field.name) for field in MESSAGE.fields]
+    return pl.lit(prompts).list.eval(pl.struct(told)).alias("messages")
+
+
+def _fields(turns: pl.DataType) -> list[str]:
+    inner = turns.inner if isinstance(turns, pl.List) else None
+    return [field.name for field in inner.fields] if isinstance(inner, pl.Struct) else []
