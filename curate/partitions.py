@@ -17,7 +17,7 @@ from curate import __version__, fingerprint
 from curate.funnel import SourceCount, Timing, Timings
 from curate.passage import Passed, Placed, Watch, pass_through
 from curate.shelf import Partition, Report, Shelf
-from curate.step import SetStep
+from curate.step import Filter, SetStep
 from curate.rows import with_texts
 from curate.workers import tell
 
@@ -65,7 +65,7 @@ class Kept:
         """All of them at once: the partition is bounded already."""
         del skipped
         alive = pl.Series(memoryview(self.alive).cast("?"), dtype=pl.Boolean)
-        yield Batch(pl.read_ipc(self.partition.rows, memory_map=False).filter(alive))
+        yield Batch(pl.read_ipc(self.partition.rows).filter(alive))
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,9 @@ class Wanted:
     """The source's position in the recipe."""
     earlier: bool = False
     prefer: str | None = None
+    """A column whose value the draw prefers high."""
+    tokens: Filter | None = None
+    """Measures a row's tokens, where the draw counts them."""
     sets: tuple[SetStep, ...] = ()
 
 
@@ -97,7 +100,8 @@ class Task:
         """What the partitions are kept under; their running number follows."""
         steps = [f"{placed.stop}{placed.step.model_dump_json()}" for placed in self.steps]
         sets = [f"{step.name}{step.model_dump_json()}" for step in self.wanted.sets]
-        known = (self.wanted.seed, self.wanted.source, self.wanted.earlier, self.wanted.prefer)
+        wanted = self.wanted
+        known = (wanted.seed, wanted.source, wanted.earlier, wanted.prefer, repr(wanted.tokens))
         whole = (__version__, pl.__version__, self.source, self.feed.stamp, *steps, "|", *sets, str(known))
         return fingerprint.digest(*whole).hex()
 
@@ -167,6 +171,9 @@ def measure_facts(rows: pl.DataFrame, wanted: Wanted) -> tuple[pl.DataFrame, dic
         .cast(pl.Float64)
         .alias("prefer"),
     )
+    if wanted.tokens is not None:
+        measure = wanted.tokens.measure()
+        facts = facts.hstack(with_texts(rows, [measure]).select(measure.alias("tokens").cast(pl.Int64)))
     timings: dict[str, Timing] = {}
     for step in wanted.sets:
         watch = Watch()

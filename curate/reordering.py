@@ -33,7 +33,7 @@ class Bucket:
     def gather(self) -> pl.DataFrame:
         """The bucket's rows in order, with their `position`."""
         pieces = sorted(self.folder.glob("*.piece"))
-        frames = [pl.read_ipc(piece, memory_map=False) for piece in pieces]
+        frames = [pl.read_ipc(piece) for piece in pieces]
         return pl.concat(frames, how="diagonal").sort("position")
 
 
@@ -82,7 +82,7 @@ def _dealt(
     for partition in partitions:
         begin, end = np.searchsorted(rows, [first, first + partition.height])
         if begin < end:
-            frame = pl.read_ipc(partition.rows, memory_map=False)
+            frame = pl.read_ipc(partition.rows)
             taken = frame[(rows[begin:end] - first).astype(np.uint32)]
             yield taken.with_columns(pl.Series("position", positions[begin:end]))
         first += partition.height

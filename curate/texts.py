@@ -30,7 +30,7 @@ class PartitionTexts(Texts):
             if begin == end:
                 continue
             here = wanted.slice(begin, end - begin)
-            frame = pl.read_ipc(partition.rows, memory_map=False)[(here - first).to_list()]
+            frame = pl.read_ipc(partition.rows)[(here - first).to_list()]
             texts = contract.with_texts(frame, [expression]).select(expression.alias("text"))
             yield texts.insert_column(0, here.alias("row"))
 

@@ -1,0 +1,64 @@
+"""Training mixes for small reasoning models, from declarative recipes.
+
+The public names are loaded when first used: importing this package reads no file and costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from curate.chat_template import ChatTemplate
+    from curate.errors import CurateError
+    from curate.pipeline import Built, build, trial
+    from curate.recipe.model import Recipe, Source
+    from curate.recipe.reading import load, load_folder
+    from curate.rows import Message, Row
+    from curate.step import Choice, Edit, Filter
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Built",
+    "ChatTemplate",
+    "Choice",
+    "CurateError",
+    "Edit",
+    "Filter",
+    "Message",
+    "Recipe",
+    "Row",
+    "Source",
+    "build",
+    "load",
+    "load_folder",
+    "trial",
+]
+
+_HOMES = {
+    "Built": "curate.pipeline",
+    "ChatTemplate": "curate.chat_template",
+    "Choice": "curate.step",
+    "CurateError": "curate.errors",
+    "Edit": "curate.step",
+    "Filter": "curate.step",
+    "Message": "curate.rows",
+    "Recipe": "curate.recipe.model",
+    "Row": "curate.rows",
+    "Source": "curate.recipe.model",
+    "build": "curate.pipeline",
+    "load": "curate.recipe.reading",
+    "load_folder": "curate.recipe.reading",
+    "trial": "curate.pipeline",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'curate' has no attribute '{name}'")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

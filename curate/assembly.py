@@ -1,0 +1,88 @@
+"""Drawn rows brought into their final order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from curate.funnel import REJECTS
+from curate.reordering import Bucket, scatter
+from curate.shelf import Partition
+
+_GOLDEN = np.uint64(0x9E37_79B9_7F4A_7C15)
+REJECTS_HELD = 200_000
+"""Reject records sorted at a time."""
+
+
+@dataclass(frozen=True)
+class Assembled:
+    """The mix, in buckets of contiguous rows."""
+
+    buckets: tuple[Bucket, ...]
+    uses: NDArray[np.uint32]
+    """For each position, how many times the same row stands before it in the mix."""
+
+    def frames(self) -> Iterator[pl.DataFrame]:
+        """The rows in their final order, a bucket at a time."""
+        return map(self.frame, self.buckets)
+
+    def frame(self, bucket: Bucket) -> pl.DataFrame:
+        """One bucket's rows, in order. Further uses of one row are told apart: `id#2`, `id#3`, …"""
+        rows = bucket.gather()
+        uses = pl.Series(self.uses[rows["position"].to_numpy()] + 1, dtype=pl.String)
+        again = pl.concat_str("id", pl.lit("#"), uses)
+        return rows.with_columns(pl.when(uses == "1").then("id").otherwise(again).alias("id")).drop(
+            "position"
+        )
+
+
+def assemble(
+    partitions: Sequence[Partition],
+    rows: NDArray[np.uint32],
+    ranks: NDArray[np.uint64],
+    folder: Path,
+) -> Assembled:
+    """Shuffle drawn rows by seed, through buckets in `folder`.
+
+    `rows` are places among all rows of the partitions, once a use; `ranks` theirs in the seeded order.
+    Rows of one rank are uses, or exact repeats, of one row. The order is another than that of the ranks:
+    a source of which few rows are drawn has low ranks only, and would stand in front.
+    """
+    by_rank = np.lexsort((rows, ranks))
+    rows, ranks = rows[by_rank], ranks[by_rank]
+    is_new = np.concatenate([[True], ranks[1:] != ranks[:-1]]) if len(ranks) else np.empty(0, bool)
+    starts = np.flatnonzero(is_new)
+    uses = np.arange(len(rows)) - np.repeat(starts, np.diff([*starts, len(rows)]))
+    order = np.lexsort((uses, _mixed(ranks, uses.astype(np.uint64))))
+    positions = np.empty(len(rows), np.int64)
+    positions[order] = np.arange(len(rows))
+    buckets = scatter(partitions, rows, positions, folder, "mix")
+    return Assembled(tuple(buckets), uses[order].astype(np.uint32))
+
+
+def _mixed(ranks: NDArray[np.uint64], uses: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """SplitMix64's finaliser (Steele, Lea and Flood 2014): another order, as uniform as the first."""
+    with np.errstate(over="ignore"):
+        mixed = ranks + (uses + np.uint64(1)) * _GOLDEN
+        mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58_476D_1CE4_E5B9)
+        mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D0_49BB_1331_11EB)
+        return mixed ^ (mixed >> np.uint64(31))
+
+
+def sorted_rejects(files: Sequence[Path], frames: Sequence[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """The record of dropped rows sorted by id, some at a time, however it was gathered."""
+    found = [pl.scan_parquet(file) for file in files] + [frame.lazy() for frame in frames]
+    if not found:
+        return
+    records = pl.concat(found)
+    total = int(records.select(pl.len()).collect().item())
+    parts = max(1, -(-total // REJECTS_HELD))
+    # Ids are uniform hex digits, so their first three cut them evenly; other names come first.
+    place = pl.col("id").str.head(3).str.to_integer(base=16, strict=False).fill_null(0) * parts // 4096
+    for part in range(parts):
+        yield records.filter(place == part).sort(list(REJECTS)).collect()

@@ -1,0 +1,121 @@
+"""START HERE: what happens in a build.
+
+Sources are read in slices, records shaped to rows, rows taken through row steps partition by partition
+and through set steps all together; exactly as many as the recipe asks for are drawn from what is left,
+shuffled, laid out and written. Every part is a pure function, and what it gives rests on a shelf beside
+the folder until the build is whole, so a killed build goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from curate.assembly import Assembled, assemble, sorted_rejects
+from curate.chat_template.conversation import open_template
+from curate.drawing import Drawn, draw_rows, token_measure
+from curate.feeds import Prompts, open_source, stamp_source
+from curate.funnel import Funnel, Timings
+from curate.output.carried import survey
+from curate.output.example import Example, example
+from curate.output.folder import write_folder
+from curate.output.manifest import Manifest
+from curate.output.place import check_place
+from curate.output.reading import read_rows
+from curate.passage import Watch
+from curate.recipe.model import Recipe
+from curate.shelf import Shelf
+from curate.sifting import Sifted, sift
+from curate.workers import Listener, Silent, Workers, working
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+
+@dataclass(frozen=True)
+class Built:
+    """A finished mix: its folder, what became of every row, and what that took."""
+
+    folder: Path
+    manifest: Manifest
+    funnel: Funnel
+    timings: Timings
+    example: Example | None
+    """One row, rendered."""
+
+    @property
+    def rows(self) -> pl.DataFrame:
+        """The mix in the columns of its first layout."""
+        return read_rows(self.folder).collect()
+
+    def dataset(self) -> Dataset:
+        """The mix as a `datasets.Dataset`, memory-mapped from the folder's files."""
+        from datasets import Dataset  # half a second, and most callers never need it
+
+        files = sorted(self.folder.glob("data/*.parquet"))
+        return Dataset.from_parquet([str(file) for file in files])  # pyright: ignore
+
+
+def build(
+    recipe: Recipe,
+    out: str | Path = "build",
+    *,
+    workers: int | None = None,
+    earlier: Sequence[str | Path] = (),
+    listener: Listener | None = None,
+) -> Built:
+    """Make a recipe's mix, in the folder `out/<recipe's name>`.
+
+    `earlier` are finished folders whose prompts the recipe's set steps see. The folder appears whole or
+    not at all, and is the same byte for byte whatever the number of `workers` (one a core by default).
+    Raises CurateError.
+    """
+    target = Path(out) / recipe.name
+    check_place(target)
+    with _site(target, workers, listener) as (crew, shelf):
+        feeds = {name: open_source(recipe, name) for name in recipe.sources}
+        prompts = [Prompts(Path(folder)) for folder in earlier]
+        sifted = sift(recipe, feeds, prompts, crew, shelf, token_measure(recipe))
+        drawn = draw_rows(recipe, sifted)
+        mix = assemble(sifted.partitions, drawn.rows, drawn.ranks, shelf.folder / "mix")
+        built = _write(target, recipe, sifted, drawn, mix)
+        shelf.clear()
+        return built
+
+
+@contextmanager
+def _site(
+    target: Path, workers: int | None, listener: Listener | None
+) -> Iterator[tuple[Workers, Shelf]]:
+    """Workers, and a shelf beside the folder to be."""
+    shelf = Shelf(target.with_name(f".{target.name}.shelf"))
+    shelf.folder.mkdir(parents=True, exist_ok=True)
+    with working(workers or os.cpu_count() or 1, listener or Silent()) as crew:
+        yield crew, shelf
+
+
+def _write(target: Path, recipe: Recipe, sifted: Sifted, drawn: Drawn, mix: Assembled) -> Built:
+    """Lay the mix out and write its folder."""
+    watch = Watch()
+    sources = {
+        name: replace(count, drawn=drawn.counts[name])
+        for name, count in sifted.funnel.sources.items()
+    }
+    funnel = replace(sifted.funnel, sources=sources)
+    rejects = sorted_rejects(
+        [part.rejects for part in sifted.passed if part.rejects.exists()], sifted.rejects
+    )
+    stamps = [stamp_source(recipe, name) for name in recipe.sources]
+    manifest = write_folder(
+        target, recipe, mix.frames(), rejects, survey(mix.frames()), funnel, stamps
+    )
+    shown = example(next(mix.frames()).head(1), recipe.kind, open_template(recipe.template))
+    size = sum(layout.rows for layout in manifest.layouts)
+    timings = sifted.timings + Timings({"write": watch.stop(size)})
+    return Built(target, manifest, funnel, timings, shown)

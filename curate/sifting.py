@@ -1,0 +1,164 @@
+"""Rows taken through every step of a recipe."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from curate.funnel import Funnel, SourceCount, Timings
+from curate.partitions import Feed, Task, Wanted, make
+from curate.phases import EVERY, Phase, phases, stops
+from curate.recipe.model import Recipe
+from curate.selection import Selected, keep, pair_up, select
+from curate.shelf import Partition, Report, Shelf
+from curate.step import Filter, SetStep
+from curate.workers import Workers
+
+EARLIER = "earlier mixes"
+"""The heading under which prompts of earlier mixes of the folder are worked on."""
+
+
+@dataclass
+class Sifted:
+    """The rows that came through every step, and the story of those that did not."""
+
+    partitions: list[Partition] = field(default_factory=list[Partition])
+    alive: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, np.bool_))
+    """One value a row of the partitions, in their order."""
+    funnel: Funnel = field(default_factory=lambda: Funnel(()))
+    timings: Timings = field(default_factory=Timings)
+    rejects: list[pl.DataFrame] = field(default_factory=list[pl.DataFrame])
+    """Dropped by set steps; what row steps dropped stands beside the partitions."""
+    passed: list[Partition] = field(default_factory=list[Partition])
+    """Every partition made on the way, for the rejects beside them."""
+
+
+def sift(
+    recipe: Recipe,
+    feeds: Mapping[str, Sequence[Feed]],
+    earlier: Sequence[Feed],
+    workers: Workers,
+    shelf: Shelf,
+    tokens: Filter | None = None,
+) -> Sifted:
+    """Take the rows of every source through the recipe's steps, phase by phase.
+
+    `earlier` feeds prompts of mixes built before, which set steps see and never drop. `tokens` measures
+    rows where the mix is counted in tokens.
+    """
+    run = _Run(recipe, workers, shelf, tokens)
+    going = {name: list(feed) for name, feed in feeds.items()}
+    plan = phases(recipe)
+    for phase in plan:
+        made = run.take_rows(phase, going, earlier, is_last=phase is plan[-1])
+        alive = run.take_sets(phase, made)
+        if phase is not plan[-1]:
+            run.hand_on(made, alive, going)
+            continue
+        run.sifted.partitions = [part for name in recipe.sources for part in made[name]]
+        run.sifted.alive = np.concatenate([alive[name] for name in recipe.sources])
+    run.sifted.funnel = Funnel(stops(recipe), run.counts)
+    return run.sifted
+
+
+class _Run:
+    """What one passage gathers as it goes."""
+
+    def __init__(self, recipe: Recipe, workers: Workers, shelf: Shelf, tokens: Filter | None) -> None:
+        self.recipe, self.workers, self.shelf, self.tokens = recipe, workers, shelf, tokens
+        self.names = tuple(recipe.sources)
+        self.counts = {name: SourceCount() for name in self.names}
+        self.sifted = Sifted()
+        self.seen: set[str] = set()
+        self.pairs: dict[str, pl.DataFrame] = {}
+
+    def take_rows(
+        self,
+        phase: Phase,
+        feeds: Mapping[str, Sequence[Feed]],
+        earlier: Sequence[Feed],
+        *,
+        is_last: bool,
+    ) -> dict[str, list[Partition]]:
+        """Take the row steps of a phase, all partitions at once."""
+        tasks: list[Task] = []
+        shared = tuple(placed.step for placed in phase.sets.get(EVERY, ()))
+        for name, steps in phase.rows.items():
+            own = tuple(placed.step for placed in phase.sets.get(name, ()))
+            wanted = self._wanted(name, (*own, *shared), is_last=is_last)
+            fresh = name not in self.seen
+            tasks += [
+                Task(feed, name, steps, wanted, self.shelf.folder, fresh) for feed in feeds[name]
+            ]
+            self.seen.add(name)
+        if shared:
+            prompts = Wanted(self.recipe.seed, len(self.names), earlier=True, sets=shared)
+            tasks += [
+                Task(feed, EARLIER, (), prompts, self.shelf.folder, counts_candidates=False)
+                for feed in earlier
+            ]
+        made: dict[str, list[Partition]] = {task.source: [] for task in tasks}
+        made |= {name: [] for name in phase.rows}
+        for task, done in zip(tasks, self.workers.run(make, tasks), strict=True):
+            for partition, report in done:
+                made[task.source].append(partition)
+                self._count(task.source, partition, report)
+        return made
+
+    def _wanted(self, name: str, sets: tuple[SetStep, ...], *, is_last: bool) -> Wanted:
+        prefer = self.recipe.sources[name].prefer if is_last else None
+        tokens = self.tokens if is_last else None
+        return Wanted(self.recipe.seed, self.names.index(name), False, prefer, tokens, sets)
+
+    def _count(self, source: str, partition: Partition, report: Report) -> None:
+        if source in self.counts:
+            self.counts[source] += report.counts
+            self.sifted.passed.append(partition)
+        self.sifted.timings += report.timings
+
+    def take_sets(
+        self, phase: Phase, made: Mapping[str, list[Partition]]
+    ) -> dict[str, NDArray[np.bool_]]:
+        """Take the set steps of a phase; gives which rows of each source are still in."""
+        alive = {
+            name: np.ones(sum(part.height for part in parts), np.bool_)
+            for name, parts in made.items()
+        }
+        for scope, sets in phase.sets.items():
+            members = [*self.names, EARLIER] if scope == EVERY else [scope]
+            members = [name for name in members if name in made]
+            partitions = [part for name in members for part in made[name]]
+            selected = select(partitions, sets, self.names)
+            self._tell(selected)
+            if selected.pairs is not None:
+                self.pairs[scope] = selected.pairs
+            edges = np.cumsum([len(alive[name]) for name in members])[:-1]
+            for name, part in zip(members, np.split(selected.alive, edges), strict=True):
+                alive[name] = part
+        return alive
+
+    def _tell(self, selected: Selected) -> None:
+        for source, counts in selected.counts.items():
+            self.counts[self.names[source]] += SourceCount(stops=counts)
+        self.sifted.timings += Timings(selected.timings)
+        self.sifted.rejects += selected.rejects
+
+    def hand_on(
+        self,
+        made: Mapping[str, list[Partition]],
+        alive: Mapping[str, NDArray[np.bool_]],
+        feeds: dict[str, list[Feed]],
+    ) -> None:
+        """What the next phase begins with."""
+        for name, partitions in made.items():
+            if name == EARLIER:
+                continue
+            if name in self.pairs:
+                folder = self.shelf.folder / f"pairs-{name}"
+                feeds[name] = [*pair_up(partitions, self.pairs.pop(name), name, folder)]
+            else:
+                feeds[name] = [*keep(partitions, alive[name])]

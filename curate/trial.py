@@ -1,0 +1,113 @@
+"""A recipe tried on a few rows of every source, before the long run."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import polars as pl
+
+from curate.feeds import Prompts, Read, open_source
+from curate.funnel import REJECTS, Funnel
+from curate.mix import quotas
+from curate.recipe.model import Recipe
+from curate.shelf import Shelf
+from curate.sifting import sift
+from curate.workers import Silent, working
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What a trial promises for one source.
+
+    `records` is how many the source holds; counting stops where there are surely enough, then it is a
+    lower bound.
+    """
+
+    source: str
+    records: int
+    kept: float
+    """The part of tried rows that came through every step."""
+    take: int
+
+    @property
+    def expected(self) -> int:
+        """Rows likely to be left; set steps drop more of many rows than of few, so rather fewer."""
+        return int(self.records * self.kept)
+
+    @property
+    def is_short(self) -> bool:
+        """Whether the mix asks for more than is likely to be left."""
+        return self.expected < self.take
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What became of a few rows."""
+
+    funnel: Funnel
+    rows: pl.DataFrame
+    """Rows that came through every step, in the row contract's columns."""
+    rejects: pl.DataFrame
+    """The others, in the columns of `funnel.REJECTS`."""
+    arrived: pl.DataFrame
+    """All of them, as they were before the first step."""
+    outlooks: tuple[Outlook, ...] = ()
+
+    def dropped_by(self, step: str) -> pl.DataFrame:
+        """The rejects of the steps of this name."""
+        return self.rejects.filter(pl.col("step").str.ends_with(f" {step}"))
+
+
+def trial(recipe: Recipe, rows: int, *, earlier: Sequence[str | Path] = ()) -> Trial:
+    """Take about `rows` records of every source through the recipe's steps; nothing is written.
+
+    The records come from as many of the source's slices as can be, so that no one file decides alone.
+    Raises CurateError.
+    """
+    feeds = {name: _some(open_source(recipe, name), rows) for name in recipe.sources}
+    with tempfile.TemporaryDirectory() as folder, working(1, Silent()) as workers:
+        prompts = [Prompts(Path(path)) for path in earlier]
+        sifted = sift(recipe, feeds, prompts, workers, Shelf(Path(folder)))
+        frames = [pl.read_ipc(part.rows) for part in sifted.partitions]
+        left = pl.concat(frames, how="diagonal").filter(pl.Series(sifted.alive, dtype=pl.Boolean))
+        files = [part.rejects for part in sifted.passed if part.rejects.exists()]
+        rejects = [pl.DataFrame(schema=REJECTS), *map(pl.read_parquet, files), *sifted.rejects]
+        arrived = [batch.rows for feed in feeds.values() for read in feed for batch in read.batches(0)]
+        return Trial(
+            sifted.funnel,
+            left,
+            pl.concat(rejects),
+            pl.concat(arrived, how="diagonal"),
+            _outlooks(recipe, sifted.funnel),
+        )
+
+
+def _some(feeds: Sequence[Read], rows: int) -> list[Read]:
+    """The first few records of slices spread evenly over the source."""
+    every = max(1, -(-len(feeds) // rows))
+    chosen = feeds[::every]
+    each = -(-rows // len(chosen))
+    return [replace(feed, limit=each) for feed in chosen]
+
+
+def _outlooks(recipe: Recipe, funnel: Funnel) -> tuple[Outlook, ...]:
+    wanted = quotas(recipe)
+    return tuple(
+        _outlook(recipe, name, funnel, take) for name, take in wanted.items() if take is not None
+    )
+
+
+def _outlook(recipe: Recipe, name: str, funnel: Funnel, take: int) -> Outlook:
+    count = funnel.sources[name]
+    kept = count.left / count.candidates if count.candidates else 0.0
+    enough = int(1.5 * take / kept) if kept else 0
+    records = 0
+    for feed in open_source(recipe, name):
+        for _ in feed.slice.records():
+            records += 1
+        if records >= enough:
+            break
+    return Outlook(name, records, kept, take)
