@@ -19,8 +19,9 @@ TURN_WORDS = tuple(Part(name, is_word=True) for name in ("role", "content", "use
 
 def turn_reader(shape: Shape) -> TurnReader:
     """How the turns of a shape's source are written, as far as its recipe says."""
-    words = {word: role for role in ("user", "assistant") if (word := shape.word(role))}
-    return TurnReader(shape.word("role"), shape.word("content"), words or None)
+    given = shape.words
+    roles = {given[role]: role for role in ("user", "assistant") if role in given}
+    return TurnReader(given.get("role"), given.get("content"), roles or None)
 
 
 class Messages(Shape):

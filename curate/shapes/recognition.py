@@ -76,14 +76,18 @@ class Fit:
 
         A part no record showed so far is expected under its usual name, unless another part reads that.
         """
-        places = {part: Path(columns[0]) for part, columns in self.found.items() if columns}
+        words = {part.name for part in self.shape.parts if part.is_word}
+        given = {part: columns[0] for part, columns in self.found.items() if part in words}
+        places = {
+            part: Path(columns[0]) for part, columns in self.found.items() if part not in words
+        }
         taken = {head for place in places.values() for head in place.heads}
         for part in (*self.shape.parts, *SHARED):
             if part.name not in places and not part.is_word and part.spellings:
                 usual = part.spellings[0][0]
                 if usual not in taken and part.name not in {n for s in self.shape.needs for n in s}:
                     places[part.name] = Path(usual)
-        return self.shape(places)
+        return self.shape(places, given)
 
 
 def choose_shape(name: str, records: Sequence[Any], columns: Mapping[str, str]) -> Shape:
@@ -175,10 +179,10 @@ def _check_names(shape: type[Shape], columns: Mapping[str, str]) -> None:
 def _check_places(
     columns: Mapping[str, str], shape: type[Shape], records: Sequence[Any], seen: Columns
 ) -> None:
-    words = {part.name for part in shape.parts if part.is_word}
+    elsewhere = {part.name for part in shape.parts if part.is_word or part.is_inner}
     problems: list[Problem] = []
     for part, place in columns.items():
-        if part in words or any(_reaches(Path(place), record) for record in records):
+        if part in elsewhere or any(_reaches(Path(place), record) for record in records):
             continue
         unknown = [head for head in Path(place).heads if head not in seen.looks]
         problems.append(

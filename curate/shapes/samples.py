@@ -65,11 +65,11 @@ class Samples(Shape):
             ),
             frozenset({"texts", "objects"}),
         ),
-        Part("text"),
-        Part("score", (("score",), ("scores",), ("rewards",)), _PARALLEL),
-        Part("correct", (("correct", "is_correct", "correctness"),), _PARALLEL),
-        Part("step_scores", (("step_scores",),), _PARALLEL),
-        Part("answer", (("pred", "preds", "model_answers"),), _PARALLEL),
+        Part("text", is_inner=True),
+        Part("score", (("score",), ("scores",), ("rewards",)), _PARALLEL, is_inner=True),
+        Part("correct", (("correct", "is_correct", "correctness"),), _PARALLEL, is_inner=True),
+        Part("step_scores", (("step_scores",),), _PARALLEL, is_inner=True),
+        Part("answer", (("pred", "preds", "model_answers"),), _PARALLEL, is_inner=True),
         Part("gold", (("gold", "expected_answer", "gt", "ground_truth"), ("answer",)), PROSE),
     )
     needs = (("prompt", "outputs"),)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, cast
 
 import polars as pl
@@ -46,13 +46,15 @@ class Part:
 
     `spellings` are the columns public data holds it in, in lower case: the first group with one of
     them present counts, and two of one group are an ambiguity. `looks` are the values it
-    accepts. A `word` is not a column: the recipe gives it literally, as in `user: Customer`.
+    accepts. A `word` is not a column: the recipe gives it literally, as in `user: Customer`. An `inner` part
+    may stand inside the values of another one.
     """
 
     name: str
     spellings: tuple[tuple[str, ...], ...] = ()
     looks: frozenset[str] = TEXT
     is_word: bool = False
+    is_inner: bool = False
 
 
 SHARED: tuple[Part, ...] = (
@@ -77,6 +79,8 @@ class Shape(ABC):
 
     places: Mapping[str, Path]
     """Where each part stands, by the part's name; parts the source does not have are left out."""
+    words: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What the recipe gave literally, by the part's name."""
 
     name: ClassVar[str]
     """The word a recipe writes."""
@@ -118,11 +122,6 @@ class Shape(ABC):
         if text is None:
             raise missing(self, part)
         return text
-
-    def word(self, part: str) -> str | None:
-        """What the recipe gave literally for this part."""
-        place = self.places.get(part)
-        return None if place is None else place.text
 
 
 def missing(shape: Shape, part: str) -> ShapeError:

@@ -2,8 +2,7 @@ r"""The `transcript` shape: a conversation written as one text."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from functools import cached_property
+from collections.abc import Sequence
 from typing import Any, ClassVar, cast
 
 from curate.errors import ShapeError
@@ -34,11 +33,6 @@ class Transcript(Shape):
     )
     needs = (("text",),)
 
-    @cached_property
-    def _markers(self) -> Mapping[str, str] | None:
-        found = {role: word for role in ("user", "assistant") if (word := self.word(role))}
-        return found or None
-
     def rows(self, record: Any) -> Sequence[Row]:
         """The turns the text is made of."""
         value = self.value("text", record)
@@ -46,7 +40,7 @@ class Transcript(Shape):
             case None:
                 raise missing(self, "text")
             case str():
-                return (Row(parse(value, self._markers)),)
+                return (Row(parse(value, self.words or None)),)
             case list():
                 texts = cast("list[Any]", value)
                 return (Row(tuple(turn for text in texts for turn in self._only_turn(text))),)
@@ -56,4 +50,4 @@ class Transcript(Shape):
     def _only_turn(self, text: Any) -> Sequence[Any]:
         if not isinstance(text, str):
             raise ShapeError(f"`{self.places['text']}` holds {a(text)}, not text")
-        return parse(text, self._markers)
+        return parse(text, self.words or None)
