@@ -16,16 +16,17 @@ from curate.step import Facts, SetStep, Texts
 class FrameTexts(Texts):
     """The texts of rows that are held in memory, a few at a time."""
 
-    def __init__(self, rows: pl.DataFrame) -> None:
+    def __init__(self, rows: pl.DataFrame, height: int = 7) -> None:
         self.rows = rows
+        self.height = height
         self.asked = 0
 
     def read(self, part: Part, rows: pl.Series) -> Iterator[pl.DataFrame]:
         """As the engine reads them: ascending, in frames."""
         wanted = rows.unique().sort()
         self.asked += len(wanted)
-        for begin in range(0, len(wanted), 7):
-            some = wanted.slice(begin, 7)
+        for begin in range(0, len(wanted), self.height):
+            some = wanted.slice(begin, self.height)
             frame = with_texts(self.rows[some.to_list()], [text(part)])
             yield frame.select(some.cast(pl.UInt32).alias("row"), text(part).alias("text"))
 
@@ -46,7 +47,9 @@ def facts_of(
         part = rows.slice(first, last - first)
         facts = part.select(
             "id",
-            pl.col("source").replace_strict({n: i for i, n in enumerate(names)}, return_dtype=pl.UInt16),
+            pl.col("source").replace_strict(
+                {n: i for i, n in enumerate(names)}, return_dtype=pl.UInt16
+            ),
             pl.Series("rank", ranks(seed, part["id"]), dtype=pl.UInt64),
             (pl.col("source") == "earlier").alias("earlier"),
         )

@@ -45,11 +45,11 @@ def groups(sets: ShingleSets, threshold: float) -> Groups:
     the lowest numbers are compared first.
     """
     parent = np.arange(sets.size.size, dtype=np.uint32)
-    numbers = np.flatnonzero(sets.size)
+    numbers = sets.stored()
     total = int(sets.size.sum(dtype=np.int64))
     tally = np.zeros(1 << min(max(16, (2 * total).bit_length()), 25), np.uint16)
     for block in sets.blocks(numbers):
-        _count(sets.load(block)[0], tally)
+        _count(sets.load(block).hashes, tally)
     passes = 1 + int(total * (1 - threshold)) // TOKENS
     passed_over = 0
     for part in range(passes):
@@ -80,7 +80,7 @@ def _rarest(
         return Rare(np.empty(0, np.uint64), np.empty(0, np.uint32), np.empty(0, np.bool_))
     token, owner, early = (np.concatenate(column) for column in zip(*found, strict=True))
     found.clear()
-    order = np.argsort(token, kind="stable")
+    order = np.lexsort((owner, token))
     return Rare(token[order], owner[order], early[order])
 
 
@@ -88,7 +88,7 @@ def _join(sets: ShingleSets, threshold: float, parent: U32, rare: Rare, stars: b
     """Compare texts under every rare shingle, with the first of them only or each with each."""
     at = np.array([0, 0, 1, 0])
     pairs = np.empty(PAIRS, np.uint64)
-    while count := _propose(*rare, sets.size, threshold, parent, stars, at, pairs):
+    while count := _propose(*rare, sets.size, threshold, CROWD, parent, stars, at, pairs):
         chosen = np.unique(pairs[:count])
         left = (chosen >> np.uint64(32)).astype(np.int64)
         right = (chosen & np.uint64(0xFFFF_FFFF)).astype(np.int64)
@@ -116,7 +116,14 @@ def _count(hashes: U64, tally: U16) -> None:
 
 @compiled
 def _pick(
-    hashes: U64, bounds: I64, numbers: I64, tally: U16, threshold: float, part: int, passes: int
+    hashes: U64,
+    begins: I64,
+    ends: I64,
+    numbers: I64,
+    tally: U16,
+    threshold: float,
+    part: int,
+    passes: int,
 ) -> tuple[U64, U32, Flags]:
     """The rarest shingles of each text that some other text may have as well.
 
@@ -128,7 +135,7 @@ def _pick(
     longest = 0
     room = 0
     for row in range(numbers.size):
-        size = bounds[row + 1] - bounds[row]
+        size = ends[row] - begins[row]
         longest = max(longest, size)
         room += size - int(np.ceil(threshold * size - _ROUNDING)) + 1
     tokens = np.empty(room, np.uint64)
@@ -137,11 +144,11 @@ def _pick(
     keys = np.empty(longest, np.uint64)
     found = 0
     for row in range(numbers.size):
-        size = bounds[row + 1] - bounds[row]
+        size = ends[row] - begins[row]
         late = size - int(np.ceil(threshold * size - _ROUNDING)) + 1
         early = size - int(np.ceil(2 * threshold / (1 + threshold) * size - _ROUNDING)) + 1
         shared = 0
-        for at in range(bounds[row], bounds[row + 1]):
+        for at in range(begins[row], ends[row]):
             count = tally[hashes[at] & mask]
             if count > 1:
                 keys[shared] = np.uint64(count) << _48 | hashes[at] >> _16
@@ -166,6 +173,7 @@ def _propose(
     early: Flags,
     size: U32,
     threshold: float,
+    crowd: int,
     parent: U32,
     stars: bool,
     at: I64,
@@ -185,7 +193,7 @@ def _propose(
         if left == first and right == first + 1 and _joined(parent, owner[first:end]):
             left = end
         while left < (first + 1 if stars else end):
-            stop = end if stars else min(end, left + 1 + CROWD)
+            stop = end if stars else min(end, left + 1 + crowd)
             while right < stop:
                 if count == pairs.size:
                     at[0], at[1], at[2] = first, left, right

@@ -9,7 +9,8 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import IO
+from io import BufferedRandom
+from typing import NamedTuple, Self, cast
 
 import numpy as np
 import polars as pl
@@ -21,21 +22,42 @@ BLOCK = 4_000_000
 """Shingle hashes held at a time, on either side of a comparison (32 MB)."""
 
 
+def _scratch() -> BufferedRandom:
+    return cast(BufferedRandom, tempfile.TemporaryFile())
+
+
+class Loaded(NamedTuple):
+    """Sets held in memory: all their hashes, and where each set begins and ends."""
+
+    hashes: U64
+    begins: I64
+    ends: I64
+
+
 @dataclass
 class ShingleSets:
-    """The shingle sets of numbered texts; a text that was never added is an empty set."""
+    """The shingle sets of numbered texts; a text that was never added is an empty set.
+
+    Leaving the `with` block gives the file back.
+    """
 
     ngram: int
     size: U32
     """How many shingles each text has."""
     _offset: I64
-    _file: IO[bytes] = field(default_factory=tempfile.TemporaryFile)
+    _file: BufferedRandom = field(default_factory=_scratch)
     _end: int = 0
 
     @classmethod
     def of(cls, count: int, ngram: int) -> ShingleSets:
         """Room for the sets of `count` texts."""
         return cls(ngram, np.zeros(count, np.uint32), np.zeros(count, np.int64))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
 
     def add(self, numbers: I64, texts: pl.Series, apart: U64) -> None:
         """Take in texts in normal form.
@@ -56,17 +78,26 @@ class ShingleSets:
         self._file.write(memoryview(kept).cast("B"))
         self._end += kept.size
 
-    def load(self, numbers: I64) -> tuple[U64, I64]:
-        """The sets of the texts, one after the other, each ascending; and their bounds."""
-        bounds = np.zeros(numbers.size + 1, np.int64)
-        np.cumsum(self.size[numbers], out=bounds[1:])
-        hashes = np.empty(int(bounds[-1]), np.uint64)
+    def load(self, numbers: I64) -> Loaded:
+        """The sets of the texts, each ascending."""
+        offsets, sizes = self._offset[numbers], self.size[numbers].astype(np.int64)
+        order = np.argsort(offsets, kind="stable")
+        begins = np.empty(numbers.size, np.int64)
+        begins[order] = np.cumsum(sizes[order]) - sizes[order]
+        hashes = np.empty(int(sizes.sum()), np.uint64)
         view = memoryview(hashes).cast("B")
-        offsets = self._offset[numbers]
-        for at in np.argsort(offsets, kind="stable").tolist():
-            self._file.seek(int(offsets[at]) * 8)
-            self._file.readinto(view[bounds[at] * 8 : bounds[at + 1] * 8])  # type: ignore[attr-defined]
-        return hashes, bounds
+        gaps = offsets[order][1:] != (offsets + sizes)[order][:-1]
+        runs = np.split(order, np.flatnonzero(gaps) + 1) if numbers.size else []
+        for run in runs:
+            first, last = run[0], run[-1]
+            self._file.seek(int(offsets[first]) * 8)
+            self._file.readinto(view[begins[first] * 8 : (begins[last] + sizes[last]) * 8])
+        return Loaded(hashes, begins, begins + sizes)
+
+    def stored(self) -> I64:
+        """The numbers of the texts that have shingles, in the order in which they are read fastest."""
+        numbers = np.flatnonzero(self.size)
+        return numbers[np.argsort(self._offset[numbers], kind="stable")]
 
     def blocks(self, numbers: I64) -> Iterator[I64]:
         """The numbers, cut so that each block holds at most `BLOCK` hashes, or one text."""
@@ -88,12 +119,9 @@ class ShingleSets:
             held = self.load(lefts)
             for rights in self.blocks(np.unique(right[pairs])):
                 these = pairs[(right[pairs] >= rights[0]) & (right[pairs] <= rights[-1])]
-                similarity[these] = _compare(
-                    *held,
-                    np.searchsorted(lefts, left[these]),
-                    *self.load(rights),
-                    np.searchsorted(rights, right[these]),
-                )
+                at_left = np.searchsorted(lefts, left[these])
+                at_right = np.searchsorted(rights, right[these])
+                similarity[these] = _compare(*held, at_left, *self.load(rights), at_right)
         return similarity
 
 
@@ -132,12 +160,12 @@ def _squeeze(hashes: U64, ends: I64) -> U32:
 
 @compiled
 def _compare(
-    a: U64, a_bounds: I64, a_rows: I64, b: U64, b_bounds: I64, b_rows: I64
+    a: U64, a_begins: I64, a_ends: I64, a_at: I64, b: U64, b_begins: I64, b_ends: I64, b_at: I64
 ) -> F64:
-    similarity = np.zeros(a_rows.size, np.float64)
-    for pair in range(a_rows.size):
-        i, i_end = a_bounds[a_rows[pair]], a_bounds[a_rows[pair] + 1]
-        j, j_end = b_bounds[b_rows[pair]], b_bounds[b_rows[pair] + 1]
+    similarity = np.zeros(a_at.size, np.float64)
+    for pair in range(a_at.size):
+        i, i_end = a_begins[a_at[pair]], a_ends[a_at[pair]]
+        j, j_end = b_begins[b_at[pair]], b_ends[b_at[pair]]
         either = (i_end - i) + (j_end - j)
         common = 0
         while i < i_end and j < j_end:

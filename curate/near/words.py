@@ -66,18 +66,24 @@ def _unchanging() -> Flags:
     """Which characters, by code point, NFKC and lower case leave alone whatever stands beside them.
 
     White space counts as such: the reader knows all of it. Marks and conjoining jamo may merge with
-    the character before them (UAX 15), so they are not among these; nor is anything beyond the
-    first two planes.
+    the character before them (UAX 15), so they are not among these; nor are the rarer planes.
     """
-    flags = np.zeros(0x20000, np.bool_)
-    for code in range(0x80, flags.size):
-        letter = chr(code)
-        flags[code] = letter.isspace() or (
-            unicodedata.normalize("NFKC", letter).lower() == letter
-            and not unicodedata.category(letter).startswith("M")
-            and not 0x1100 <= code <= 0x11FF
-        )
+    flags = np.zeros(0x1FC00, np.bool_)
+    flags[0x3400:0xA000] = flags[0xAC00:0xD7A4] = True  # Han, Hangul
+    for code in (*range(0x80, 0x3400), *range(0xA000, 0xAC00), *range(0xF900, 0x10000)):
+        flags[code] = _is_unchanging(code)
+    for code in range(0x1F000, flags.size):
+        flags[code] = _is_unchanging(code)
     return flags
+
+
+def _is_unchanging(code: int) -> bool:
+    letter = chr(code)
+    return letter.isspace() or (
+        unicodedata.normalize("NFKC", letter).lower() == letter
+        and not unicodedata.category(letter).startswith("M")
+        and not 0x1100 <= code <= 0x11FF
+    )
 
 
 def words(text: str) -> list[str]:

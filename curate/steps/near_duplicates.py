@@ -184,19 +184,19 @@ class NearDuplicates(Choice):
         row = rows["row"].to_numpy()[candidates]
         apart = rows["apart"].to_numpy()[candidates]
         order = np.argsort(row)
-        sets = ShingleSets.of(candidates.size, self.ngram)
-        for frame in facts.texts.read(self._part, pl.Series(row[order], dtype=pl.UInt32)):
-            numbers = order[np.searchsorted(row[order], frame["row"].to_numpy())]
-            sets.add(numbers, normal_form(frame["text"]), apart[numbers])
-        found = groups(sets, self.similarity)
+        with ShingleSets.of(candidates.size, self.ngram) as sets:
+            for frame in facts.texts.read(self._part, pl.Series(row[order], dtype=pl.UInt32)):
+                numbers = order[np.searchsorted(row[order], frame["row"].to_numpy())]
+                sets.add(numbers, normal_form(frame["text"]), apart[numbers])
+            found = groups(sets, self.similarity)
+            joined = np.flatnonzero(found.first != np.arange(candidates.size))
+            similarity = np.ones(candidates.size)
+            similarity[joined] = sets.jaccard(joined, found.first[joined].astype(np.int64))
         if found.passed_over:
             _log.warning(
                 "near_duplicates: too many texts share an n-gram; %d pairs of them were not compared",
                 found.passed_over,
             )
-        joined = np.flatnonzero(found.first != np.arange(candidates.size))
-        similarity = np.ones(candidates.size)
-        similarity[joined] = sets.jaccard(joined, found.first[joined].astype(np.int64))
         return found.first, similarity
 
     def threshold(self) -> str:
