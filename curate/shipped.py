@@ -21,8 +21,9 @@ def folder(kind: Literal["recipes", "templates"]) -> Path:
 
 
 def templates() -> dict[str, Path]:
-    """Every chat template by its name, such as `human_assistant`."""
-    return {file.stem: file for file in sorted(folder("templates").glob("*.jinja"))}
+    """Every chat template by its name, such as `human_assistant`; the card is none."""
+    files = sorted(folder("templates").glob("*.jinja"))
+    return {file.stem: file for file in files if "." not in file.stem}
 
 
 def recipes() -> dict[str, Path]:

@@ -47,8 +47,8 @@ class Fault(NamedTuple):
     """Fields that do not go together."""
 
     what: str
-    at: str | None = None
-    """The field to look at."""
+    at: tuple[str | int, ...] = ()
+    """The field to look at, below the model."""
     help: str | None = None
 
 
@@ -165,14 +165,14 @@ class Source(Model):
             for name in ("root", "rows", "carry", "header"):
                 if name in self.model_fields_set:
                     yield Fault(
-                        f"'{name}' goes with 'files', which this source does not have", name
+                        f"'{name}' goes with 'files', which this source does not have", (name,)
                     )
         elif not self.files:
-            yield Fault("'files' names no file", "files")
+            yield Fault("'files' names no file", ("files",))
         if self.order == "first" and self.prefer is not None:
             yield Fault(
                 "'prefer' and 'order: first' contradict each other",
-                "prefer",
+                ("prefer",),
                 "with 'prefer' rows are drawn best first; remove one of the two",
             )
         yield from self._candidate_faults()
@@ -183,14 +183,14 @@ class Source(Model):
             if multiple is None:
                 yield Fault(
                     f"expected a count or a multiple such as 2x, got {self.candidates!r}",
-                    "candidates",
+                    ("candidates",),
                 )
             elif float(multiple[1]) < 1:
-                yield Fault("fewer candidates than rows to take", "candidates")
+                yield Fault("fewer candidates than rows to take", ("candidates",))
         elif self.candidates is not None and self.candidates < (self.take or 1):
             yield Fault(
                 f"{self.candidates:,} candidates are fewer than the {self.take or 1:,} rows to take",
-                "candidates",
+                ("candidates",),
             )
 
 
@@ -199,7 +199,7 @@ def _one_of(source: Source, names: tuple[str, ...], what: str) -> Iterator[Fault
     if not said:
         yield Fault(f"a source says {what}: one of {', '.join(names)}")
     for name in said[1:]:
-        yield Fault(f"'{said[0]}' and '{name}' both say {what}", name, "keep one of them")
+        yield Fault(f"'{said[0]}' and '{name}' both say {what}", (name,), "keep one of them")
 
 
 class Total(Model):
@@ -268,24 +268,26 @@ class Recipe(Model):
     def faults(self) -> Iterator[Fault]:
         """Which fields do not go together."""
         if not self.sources:
-            yield Fault("a recipe has at least one source", "sources")
-        for layout in self.layouts:
+            yield Fault("a recipe has at least one source", ("sources",))
+        for position, layout in enumerate(self.layouts):
             if layout not in LAYOUTS[self.kind]:
                 suited = ", ".join(LAYOUTS[self.kind])
                 what = f"layout '{layout}' does not go with kind: {self.kind}"
-                yield Fault(what, "layouts", f"layouts for it: {suited}")
+                yield Fault(what, ("layouts", position), f"layouts for it: {suited}")
         shares = [source.share for source in self.sources.values() if source.share is not None]
         if shares and self.total is None:
-            yield Fault("shares need a total to be shares of", "sources", "add  total: {rows: …}")
+            yield Fault(
+                "shares need a total to be shares of", ("sources",), "add  total: {rows: …}"
+            )
         if self.total is not None and not shares:
-            yield Fault("no source takes a share of the total", "total")
+            yield Fault("no source takes a share of the total", ("total",))
         if sum(shares) > 1 + 1e-9:
-            yield Fault(f"the shares add up to {sum(shares):.4g}, more than 1", "sources")
+            yield Fault(f"the shares add up to {sum(shares):.4g}, more than 1", ("sources",))
         counts_tokens = any(source.tokens for source in self.sources.values()) or (
             self.total is not None and self.total.tokens is not None
         )
         if counts_tokens and self.tokenizer is None:
-            yield Fault("counting tokens needs a tokenizer", None, "add  tokenizer: PATH")
+            yield Fault("counting tokens needs a tokenizer", (), "add  tokenizer: PATH")
 
     @model_validator(mode="after")
     def _fill(self) -> Self:

@@ -35,6 +35,8 @@ class Scalar:
     text: str
     plain: bool
     place: Place
+    filled: bool = False
+    """Whether it is what a variable stood for, or was looked at and stands for itself."""
 
     @property
     def is_null(self) -> bool:
@@ -173,6 +175,7 @@ _SYNTAX: tuple[tuple[str, str, str | None], ...] = (
         "this line does not fit the indentation above it",
         "align it with its neighbours",
     ),
+    ("expected ',' or", "a ',' or a closing bracket is missing before this", None),
     ("could not find expected ':'", "this line has no ':' after its name", None),
 )
 
@@ -184,9 +187,12 @@ class _Composer:
         self.problems: list[Problem] = []
         self._file = file
         self._lines = text.splitlines()
-        events = yaml.parse(text, Loader=yaml.SafeLoader)  # pyright: ignore[reportUnknownMemberType]
-        self._events = cast("Iterator[yaml.Event]", events)
+        self._events = cast(
+            "Iterator[yaml.Event]",
+            yaml.parse(text, Loader=yaml.SafeLoader),  # pyright: ignore[reportUnknownMemberType]
+        )
         self._anchors: dict[str, tuple[Node, int]] = {}
+        self._open: set[str] = set()
         self._values = 0
         self._depth = 0
 
@@ -220,6 +226,7 @@ class _Composer:
         if tag not in _TAGS:
             what = f"'{_short(tag)}' is a tag; a recipe holds plain values only"
             self.problems.append(Problem(what, place, help="remove the tag"))
+        self._open.add(str(event.anchor))
         node: Node
         if isinstance(event, yaml.ScalarEvent):
             node = Scalar(event.value, event.style is None, place)
@@ -234,6 +241,7 @@ class _Composer:
                 else self._table(place)
             )
             self._depth -= 1
+        self._open.discard(str(event.anchor))
         if event.anchor is not None:
             self._anchors[event.anchor] = node, self._values - before
         return node
@@ -270,7 +278,12 @@ class _Composer:
     def _alias(self, event: yaml.AliasEvent) -> Node:
         name = str(event.anchor)
         if name not in self._anchors:
-            what = f"there is no '&{name}' before this"
+            inside = name in self._open
+            what = (
+                f"'*{name}' stands inside '&{name}' itself"
+                if inside
+                else f"no '&{name}' stands above"
+            )
             place = self._at(event.start_mark, event.end_mark)
             raise RecipeError(*self.problems, Problem(what, place))
         node, weight = self._anchors[name]

@@ -130,7 +130,7 @@ def portable(
     if isinstance(path, Scalar) and recipe.tokenizer is not None:
         said["tokenizer"] = written(path)
     if kept:
-        said["vars"] = {name: written(variables[name]) for name in sorted(kept)}
+        said = {"vars": {name: written(variables[name]) for name in sorted(kept)}} | said
     return said
 
 

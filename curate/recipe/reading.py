@@ -21,7 +21,7 @@ from curate.recipe.model import Recipe
 from curate.recipe.nodes import Entry, Node, Scalar, Table, kind
 from curate.recipe.steplists import StepLists
 from curate.recipe.values import Reader, Unreadable
-from curate.recipe.variables import declared, escape, given, literal, undeclared
+from curate.recipe.variables import declared, given, literal, undeclared
 from curate.recipe.writing import dump
 from curate.spelling import did_you_mean
 from curate.step import Step, TemplateUse
@@ -85,7 +85,8 @@ def load_folder(path: str | Path, variables: Mapping[str, str] = {}) -> tuple[Re
             problems += error.problems
     problems += _namesakes(recipes)
     if not tables and not problems:
-        problems.append(Problem("there is no recipe in this folder", Place(folder)))
+        what, help_ = "there is no recipe in this folder", "a recipe is a .yaml file with  sources:"
+        problems.append(Problem(what, Place(folder), help=help_))
     if problems:
         raise RecipeError(*dict.fromkeys(problems))
     return tuple(recipes)
@@ -149,12 +150,10 @@ def _built(file: Path, table: Table, reader: Reader, lists: StepLists) -> Recipe
         with suppress(Unreadable):
             lists.group(name)
     sources = table.get("sources")
-    _refuse_hub(sources, reader)
-    stem = Scalar(escape(file.stem), False, Place(file))
-    fields = {"name": Entry(stem, stem)} | table.entries
-    for name in BESIDE:
-        fields.pop(name, None)
-    recipe = reader.build(Recipe, Table(fields, table.place), "a recipe", Place(file))
+    _check_sources(sources, reader)
+    fields = {name: entry for name, entry in table.entries.items() if name not in BESIDE}
+    own = Table(fields, table.place)
+    recipe = reader.build(Recipe, own, "a recipe", Place(file), name=file.stem)
     if reader.problems or not isinstance(sources, Table):
         raise Unreadable
     return paths.locate(recipe, sources, reader)
@@ -170,14 +169,24 @@ def _groups(table: Table, reader: Reader) -> dict[str, Entry]:
     return node.entries
 
 
-def _refuse_hub(sources: Node | None, reader: Reader) -> None:
+def _check_sources(sources: Node | None, reader: Reader) -> None:
+    """Note what types cannot say: shapes that do not exist, sources that cannot be read yet."""
+    from curate.shapes import shapes  # like the steps
+
     for entry in sources.entries.values() if isinstance(sources, Table) else ():
-        if isinstance(entry.value, Table) and "hub" in entry.value.entries:
+        fields = entry.value.entries if isinstance(entry.value, Table) else {}
+        if "hub" in fields:
             reader.fail(
                 "hub sources cannot be pulled yet",
-                entry.value.entries["hub"].key.place,
+                fields["hub"].key.place,
                 help="download the data set and name its files:  files: FOLDER/*.parquet",
             )
+        with suppress(KeyError, Unreadable):
+            name = reader.scalar(fields["shape"].value)
+            if name.text not in (known := ["auto", *shapes()]):
+                what = f"there is no shape called '{name.text}'"
+                hint = did_you_mean(name.text, known)
+                reader.fail(what, name.place, hint=hint, help=f"shapes: {', '.join(known)}")
 
 
 def _settled(recipe: Recipe, places: Mapping[int, Place]) -> Recipe:

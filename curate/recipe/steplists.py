@@ -83,14 +83,12 @@ class StepLists:
     def _step(self, name: Scalar, fields: Node | None) -> Step:
         type_ = self._types.get(name.text)
         if type_ is None:
-            raise self._reader.fail(
-                f"there is no step called '{name.text}'",
-                name.place,
-                hint=did_you_mean(name.text, [*self._types, USE]),
-                help=f"the group of this name is  use: {name.text}"
-                if name.text in self.groups
-                else None,
-            )
+            hint = did_you_mean(name.text, [*self._types, USE])
+            help_ = None if hint else f"steps: {', '.join(self._types)}"
+            if name.text in self.groups:
+                hint, help_ = None, f"the group of this name is  use: {name.text}"
+            what = f"there is no step called '{name.text}'"
+            raise self._reader.fail(what, name.place, hint=hint, help=help_)
         if fields is None or (isinstance(fields, Scalar) and fields.is_null):
             table = Table({}, name.place)
         elif isinstance(fields, Table):

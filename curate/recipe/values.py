@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import types
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import Annotated, Any, Literal, TypeVar, Union, cast, get_args, get_origin
 
@@ -21,7 +21,7 @@ from curate.errors import Place, Problem
 from curate.recipe.model import NAME, Fault, Source
 from curate.recipe.nodes import Items, Node, Scalar, Table, kind
 from curate.recipe.variables import fill
-from curate.spelling import did_you_mean
+from curate.spelling import did_you_mean, nearest
 
 Built = TypeVar("Built", bound=BaseModel)
 Special = Callable[[Node], Any]
@@ -77,13 +77,16 @@ class Reader:
             raise Unreadable
         return filled
 
-    def build(self, model: type[Built], node: Table, noun: str, place: Place) -> Built:
+    def build(
+        self, model: type[Built], node: Table, noun: str, place: Place, **implied: str
+    ) -> Built:
         """A model from a table; `place` is where what is missing is reported.
 
-        Raises Unreadable where any field is wrong.
+        `implied` holds values for fields that are not written. Raises Unreadable where any field is
+        wrong.
         """
         before = len(self.problems)
-        values = self._fields(model, node, noun, place)
+        values = implied | self._fields(model, node, noun, place, implied)
         try:
             built = model.model_validate(values)
         except ValidationError as error:
@@ -113,7 +116,7 @@ class Reader:
             return self._list(node, arguments)
         if _is_table(declared):
             if not isinstance(node, Table):
-                raise self.fail(f"expected a table, got {kind(node)}", node.place)
+                raise self.fail(f"expected a table of names, got {kind(node)}", node.place)
             return {
                 name: self._try(entry.value, arguments[1], entry.key.place)
                 for name, entry in node.entries.items()
@@ -123,18 +126,25 @@ class Reader:
         return self._choice(node, arguments) if origin is Literal else node.text
 
     def _fields(
-        self, model: type[BaseModel], node: Table, noun: str, place: Place
+        self,
+        model: type[BaseModel],
+        node: Table,
+        noun: str,
+        place: Place,
+        implied: Collection[str] = (),
     ) -> dict[str, Any]:
         fields = fields_of(model)
+        known = {*fields, *self._beside.get(model, ())}
+        guessed = set(implied)
         for name, entry in node.entries.items():
             if name not in fields:
+                guessed.update(nearest(name, known))
                 what = f"'{name}' is not a field of {noun}"
-                known = {*fields, *self._beside.get(model, ())}
-                hint = did_you_mean(name, known - node.entries.keys())
+                hint = did_you_mean(name, known)
                 named = None if hint else f"fields: {', '.join(sorted(known)) or 'none'}"
                 self.problems.append(Problem(what, entry.key.place, hint, named))
         for name, field in fields.items():
-            if field.is_required() and name not in node.entries:
+            if field.is_required() and name not in node.entries and name not in guessed:
                 self.problems.append(
                     Problem(f"{noun} has no '{name}'", place, help=field.description)
                 )
@@ -268,17 +278,17 @@ def _noun(declared: Any) -> str:
 # What pydantic found, in a recipe's words --------------------------------------------------------
 
 _WORDS: dict[str, str] = {
-    "int_parsing": "expected a whole number, got {got}",
+    "int_parsing": "expected a whole number, got {got!r}",
     "int_parsing_size": "expected a whole number of at most 4,300 digits",
-    "int_from_float": "expected a whole number, got {got}",
-    "float_parsing": "expected a number, got {got}",
-    "bool_parsing": "expected yes or no, got {got}",
+    "int_from_float": "expected a whole number, got {got!r}",
+    "float_parsing": "expected a number, got {got!r}",
+    "bool_parsing": "expected yes or no, got {got!r}",
     "greater_than": "expected more than {gt}, got {got}",
     "greater_than_equal": "expected at least {ge}, got {got}",
     "less_than": "expected less than {lt}, got {got}",
     "less_than_equal": "expected at most {le}, got {got}",
     "string_too_long": "expected at most {max_length} characters",
-    "string_pattern_mismatch": "{got} does not have the form {pattern}",
+    "string_pattern_mismatch": "{got!r} does not have the form {pattern}",
     "finite_number": "expected a number, got {got}",
 }
 
@@ -291,8 +301,8 @@ def _problems(error: ValidationError, node: Table, place: Place) -> Iterator[Pro
         context: dict[str, Any] = found.get("ctx", {})
         faults = cast("tuple[Fault, ...]", context.get("faults", ()))
         for fault in faults:
-            at = (*found["loc"], fault.at) if fault.at else found["loc"]
-            yield Problem(fault.what, _where(at, node, place), help=fault.help)
+            at = _where((*found["loc"], *fault.at), node, place)
+            yield Problem(fault.what, at, help=fault.help)
         if not faults and found["type"] != "missing":
             yield _problem(found, context, where)
 
@@ -301,10 +311,11 @@ def _problem(found: ErrorDetails, context: dict[str, Any], place: Place) -> Prob
     got: Any = found["input"]
     words = _WORDS.get(found["type"])
     if context.get("pattern") == NAME:
-        words = "{got} cannot be a name: letters, digits, '.', '_' and '-', no mark at the start"
+        words = (
+            "{got!r} cannot be a name: letters, digits, '.', '_' and '-', a letter or digit first"
+        )
     if words is not None:
-        shown = repr(got) if isinstance(got, str) else str(got)
-        return Problem(words.format(got=shown, **context), place)
+        return Problem(words.format(got=got, **context), place)
     what = str(context["error"]) if "error" in context else found["msg"]
     return Problem(what.replace("Input should be", "expected"), place)
 

@@ -35,7 +35,7 @@ def fill(scalar: Scalar, variables: Mapping[str, Scalar]) -> Scalar | Problem:
     A variable's value is read by the type of the place where it is used, as if it were written there.
     """
     use = _USE.fullmatch(scalar.text)
-    if use is None:
+    if use is None or scalar.filled:
         return literal(scalar)
     name, rest = use[1], use[2]
     if name not in variables:
@@ -91,4 +91,7 @@ def undeclared(name: str, text: str, known: Mapping[str, Scalar]) -> Problem:
 
 def literal(scalar: Scalar) -> Scalar:
     """A scalar that stands for itself, without the dollar sign that shields another."""
-    return replace(scalar, text=scalar.text[1:]) if scalar.text.startswith("$$") else scalar
+    if scalar.filled:
+        return scalar
+    doubled = scalar.text.startswith("$$")
+    return replace(scalar, text=scalar.text[1:] if doubled else scalar.text, filled=True)

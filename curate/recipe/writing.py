@@ -6,6 +6,7 @@ tables sorted by name except `sources`, whose order decides which copy of a repe
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -50,7 +51,22 @@ def plain(recipe: Recipe) -> dict[str, Any]:
 
 def dump(said: dict[str, Any]) -> str:
     """Tables, lists, texts and numbers as YAML, every text on one line."""
-    return yaml.safe_dump(said, sort_keys=False, allow_unicode=True, width=2**20)
+    return yaml.dump(said, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=math.inf)
+
+
+class _Dumper(yaml.SafeDumper):
+    """YAML without anchors, where a text with any character out of the ordinary is escaped."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        del data
+        return True
+
+    def text(self, text: str) -> yaml.Node:
+        style = None if text.isprintable() else '"'
+        return yaml.ScalarNode("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _Dumper.text)
 
 
 def _step(step: Step) -> str | dict[str, Any]:
