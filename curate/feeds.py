@@ -21,7 +21,7 @@ from curate.shapes.recognition import choose_shape
 from curate.shapes.door import Admitted, Door
 from curate.shapes.extras import extra_types
 from curate.sources import embedded, files
-from curate.sources.slices import Record, Slice
+from curate.sources.slices import Found, Record, Slice
 
 BATCH = 512
 """Records shaped at a time."""
@@ -33,9 +33,9 @@ LOOKED_INTO = 32
 
 @dataclass(frozen=True)
 class Read:
-    """The records of one slice, as rows of its source."""
+    """The records of some slices of a source, one slice after the other, as rows."""
 
-    slice: Slice
+    slices: tuple[Slice, ...]
     door: Door
     source: str
     extras: tuple[tuple[str, pl.DataType], ...]
@@ -45,25 +45,37 @@ class Read:
     @property
     def stamp(self) -> str:
         """What changes when the rows do."""
-        told = (self.slice.stamp, repr(self.door), repr(self.extras), str(self.limit))
+        stamps = [part.stamp for part in self.slices]
+        told = (*stamps, repr(self.door), repr(self.extras), str(self.limit))
         return fingerprint.digest(*told).hex()
 
     def batches(self, skipped: int) -> Iterator[Batch]:
-        """The rows in storage order; `skipped` records are read but not shaped again."""
-        found = islice(self.slice.records(), skipped, self.limit)
-        share = self.slice.weight
-        while records := list(islice(found, BATCH)):
-            admitted = self.door.admit(records, self.slice.place)
+        """The rows in storage order, at least one batch; `skipped` records are read, not shaped."""
+        left = self.limit
+        for part in self.slices:
+            found = part.records()
+            passed = sum(1 for _ in islice(found, skipped))
+            skipped -= passed
+            left = None if left is None else left - passed
+            for batch in self._shaped(part, islice(found, left)):
+                left = None if left is None else left - batch.records
+                yield batch
+            if left == 0:
+                return
+
+    def _shaped(self, part: Slice, found: Iterator[Found]) -> Iterator[Batch]:
+        records: list[Found] | None = None
+        while records is None or len(records) == BATCH:
+            records = list(islice(found, BATCH))
+            admitted = self.door.admit(records, part.place)
             yield Batch(
                 frame(self.source, admitted.rows, dict(self.extras)),
-                _misshapen(self.source, self.slice, admitted),
+                _misshapen(self.source, part, admitted),
                 admitted.records,
-                share if len(records) < BATCH else 0,
+                part.weight if len(records) < BATCH else 0,
                 len(admitted.misshapen),
                 admitted.surrogates,
             )
-            if len(records) < BATCH:
-                return
 
 
 def _misshapen(source: str, where: Slice, admitted: Admitted) -> list[pl.DataFrame]:
@@ -128,7 +140,10 @@ def open_source(recipe: Recipe, name: str) -> list[Read]:
             )
         )
     door = Door(shape, source.keep, source.system, source.implied_opening, source.on_bad_row)
-    return [Read(part, door, name, tuple(extras.items())) for part in slices]
+    kept = tuple(extras.items())
+    if source.order == "first" and source.looked_at is not None:
+        return [Read(slices, door, name, kept, source.looked_at)]
+    return [Read((part,), door, name, kept) for part in slices]
 
 
 def _of_source(problem: Problem, name: str) -> Problem:

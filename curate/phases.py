@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 
 from curate.funnel import Stop
 from curate.passage import Placed
-from curate.recipe.model import Recipe
+from curate.recipe.model import Recipe, Source
 from curate.step import Choice, Edit, Filter, Maker, Step
+from curate.steps.candidates import Candidates
 
 EVERY = "*"
 """The scope of the recipe's own set steps: all sources together."""
@@ -72,10 +73,18 @@ def phases(recipe: Recipe) -> list[Phase]:
 
 def _placed(recipe: Recipe) -> Iterator[tuple[Step, Stop]]:
     position = 0
-    for source, steps in [*((n, s.steps) for n, s in recipe.sources.items()), (None, recipe.steps)]:
+    own = [(name, _own(source)) for name, source in recipe.sources.items()]
+    for source, steps in [*own, (None, recipe.steps)]:
         for step in steps:
             yield step, Stop(position, step.name, step.label(), source)
             position += 1
+
+
+def _own(source: Source) -> tuple[Step, ...]:
+    """A source's own steps, after the cut to the candidates it asks for."""
+    if source.looked_at is None or source.order == "first":
+        return source.steps
+    return (Candidates(rows=source.looked_at), *source.steps)
 
 
 def _runs(steps: Sequence[tuple[Step, Stop]]) -> list[_Run]:

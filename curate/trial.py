@@ -9,7 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
-from curate.feeds import Prompts, Read, open_source
+from curate.feeds import Prompts, Read, find_slices, open_source
 from curate.funnel import REJECTS, Funnel
 from curate.mix import quotas
 from curate.recipe.model import Recipe
@@ -85,6 +85,16 @@ def trial(recipe: Recipe, rows: int, *, earlier: Sequence[str | Path] = ()) -> T
         )
 
 
+def check_columns(recipe: Recipe) -> None:
+    """Make sure that every step finds the columns it reads, on no rows at all.
+
+    Looks at a few records of every source to know its columns. Raises CurateError.
+    """
+    feeds = {name: [replace(feed, limit=0) for feed in open_source(recipe, name)[:1]] for name in recipe.sources}
+    with tempfile.TemporaryDirectory() as folder, working(1, Silent()) as workers:
+        sift(recipe, feeds, (), workers, Shelf(Path(folder)))
+
+
 def _some(feeds: Sequence[Read], rows: int) -> list[Read]:
     """The first few records of slices spread evenly over the source."""
     every = max(1, -(-len(feeds) // rows))
@@ -105,9 +115,8 @@ def _outlook(recipe: Recipe, name: str, funnel: Funnel, take: int) -> Outlook:
     kept = count.left / count.candidates if count.candidates else 0.0
     enough = int(1.5 * take / kept) if kept else 0
     records = 0
-    for feed in open_source(recipe, name):
-        for _ in feed.slice.records():
-            records += 1
+    for part in find_slices(recipe, recipe.sources[name]):
+        records += sum(1 for _ in part.records())
         if records >= enough:
             break
     return Outlook(name, records, kept, take)

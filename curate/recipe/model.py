@@ -6,6 +6,7 @@ written in Python. The descriptions here are the documentation: `curate schema` 
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -176,6 +177,13 @@ class Source(Model):
                 "with 'prefer' rows are drawn best first; remove one of the two",
             )
         yield from self._candidate_faults()
+
+    @property
+    def looked_at(self) -> int | None:
+        """How many candidates `candidates` comes to; None for all of them."""
+        if isinstance(self.candidates, str):
+            return math.ceil(float(self.candidates.removesuffix("x")) * (self.take or 0)) or None
+        return self.candidates
 
     def _candidate_faults(self) -> Iterator[Fault]:
         if isinstance(self.candidates, str):
