@@ -74,13 +74,18 @@ def records(rows: pl.DataFrame, upstream: Mapping[str, pl.DataType] | None = Non
 
 def _look(rows: pl.DataFrame) -> Carried:
     columns = {name for name in _COLUMNS if rows[name].null_count() < rows.height}
-    turns = pl.concat(
-        [rows[name].explode().struct.unnest() for name in ("messages", "chosen", "rejected")]
-    )
-    fields = {name for name in FIELDS if turns[name].null_count() < turns.height}
+    fields = {name for name in FIELDS if rows.select(_in_any_turn(name)).item()}
     extras = {n: t for n, t in rows.schema.items() if n not in SCHEMA and n != UPSTREAM}
     upstream = dict(records(rows).schema) if UPSTREAM in rows.columns else {}
     return Carried(frozenset(columns), frozenset(fields), extras, upstream)
+
+
+def _in_any_turn(name: str) -> pl.Expr:
+    given = pl.element().struct.field(name).is_not_null()
+    return pl.any_horizontal(
+        pl.col(column).list.eval(given).list.any().any()
+        for column in ("messages", "chosen", "rejected")
+    )
 
 
 def _widened(

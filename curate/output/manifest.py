@@ -164,4 +164,4 @@ class RowsDigester:
     def digest(self) -> RowsDigest:
         """The digest of what was added."""
         ids, rows = self._ids.hexdigest(), self._rows.hexdigest()
-        return RowsDigest(ids=ids, rows=rows, root=digest(ids, rows, size=32).hex())
+        return RowsDigest(ids=ids, rows=rows, root=digest(ids, rows).hex())

@@ -151,9 +151,7 @@ def test_refused_write_is_an_os_error_and_leaves_nothing_open(tmp_path: Path) ->
     gc.collect()  # nothing tries to write again: that would be an unraisable warning
 
 
-def test_datasets_reads_the_same_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("HF_HOME", "HF_DATASETS_CACHE"):
-        monkeypatch.setenv(name, str(tmp_path / "cache"))
+def test_datasets_reads_the_same_rows(tmp_path: Path) -> None:
     import datasets
 
     rows = _rows(40)
