@@ -83,4 +83,5 @@ def _decompress(
     except (zlib.error, zstandard.ZstdError) as error:
         raise Fault(f"the {name} data is damaged", help=FETCH_AGAIN) from error
     if not decoder.eof:
-        raise Fault(f"the {name} data ends too early: the file was cut off", help=FETCH_AGAIN)
+        what = f"the {name} data ends too early: the file was cut off"
+        raise Fault(what, help=FETCH_AGAIN, is_cut=True)

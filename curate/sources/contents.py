@@ -31,7 +31,7 @@ _FOREIGN: tuple[tuple[bytes, str, str], ...] = (
     (rb"(?i)\s*<(!doctype html|html)", "a web page", "The download gave a page, perhaps one asking to log in; fetch the file again."),
     (rb"\s*<\?xml", "XML", "Convert it to JSON Lines."),
     (rb"PK\x03\x04", "a zip archive", "Unpack it, or recompress the file with gzip or zstd."),
-    (rb"BZh", "a bzip2 file", "Recompress it with gzip or zstd."),
+    (rb"BZh[1-9]1AY", "a bzip2 file", "Recompress it with gzip or zstd."),
     (rb"\xfd7zXZ", "an xz file", "Recompress it with gzip or zstd."),
     (rb"ARROW1|\xff\xff\xff\xff", "an Arrow file", "Convert it to parquet."),
     (rb"(?s).{257}ustar", "a tar archive", "Unpack it."),
@@ -59,7 +59,11 @@ def format_of(name: str, head: bytes) -> Format:
     if expected in ("csv", "tsv"):
         return expected
     if expected == "parquet":
-        raise Fault("this is not parquet, whatever its name says", help=FETCH_AGAIN, has_row=False)
+        raise Fault(
+            "this is not parquet, whatever its name says",
+            help="Give it the ending of what it is, or fetch the file again.",
+            has_row=False,
+        )
     if expected is None and body[:1] not in b"{[":
         raise Fault(
             "neither the name nor the content tells what this file is",

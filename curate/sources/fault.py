@@ -32,6 +32,7 @@ class Fault(Exception):  # noqa: N818 - not an error a user meets: `problem` mak
         hint: str | None = None,
         help: str | None = None,  # noqa: A002 - the name Problem gives it
         has_row: bool = True,
+        is_cut: bool = False,
     ) -> None:
         super().__init__(what)
         self.what = what
@@ -43,6 +44,8 @@ class Fault(Exception):  # noqa: N818 - not an error a user meets: `problem` mak
         self.help = help
         self.has_row = has_row
         """Whether the fault is in the row being read; if not, it is the file's."""
+        self.is_cut = is_cut
+        """Whether the file simply ends too early, so that the rows before are whole."""
 
     def problem(self, file: Path, *, row: int | None, lines_before: int = 0) -> Problem:
         """The fault as users meet it: with its file, its row and the line counted from the start."""
@@ -56,7 +59,14 @@ class Fault(Exception):  # noqa: N818 - not an error a user meets: `problem` mak
             text=text,
             row=row if self.has_row else None,
         )
-        return Problem(what, place, self.hint, self.help)
+        hint = self.hint
+        if self.is_cut and row is not None:
+            hint = (
+                "the row before it is whole"
+                if row == 2
+                else f"the {row - 1:,} rows before it are whole"
+            )
+        return Problem(what, place, hint, self.help)
 
 
 def _around(text: str, at: int) -> str:

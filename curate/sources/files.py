@@ -106,7 +106,8 @@ class FileSlice:
             case "json":
                 return self._json()
             case "json lines":
-                values = json_lines.values(compression.read(self.path, *(self.part or (0, None))))
+                pieces = compression.read(self.path, *(self.part or (0, None)))
+                return json_lines.records(pieces, self.record_path)
             case "parquet":
                 values = parquet.records(self.path, *(self.part or (0, 0)))
             case table:

@@ -12,7 +12,7 @@ from typing import Any
 from curate.sources.fault import FETCH_AGAIN, Fault
 from curate.sources.lines import LARGEST, not_utf8, too_large
 
-WINDOW = 1 << 20
+WINDOW = 1 << 16
 """Characters of a value that are decoded in one go where the value may also be stepped into."""
 LARGE = object()
 """What `whole` gives for a value that is larger than the window."""
@@ -153,7 +153,8 @@ class JsonText:
             "at": at - start,
         }
         if self._has_ended and at >= len(self._text):
-            return Fault("the JSON ends too early: the file was cut off", help=FETCH_AGAIN, **shown)
+            what = "the JSON ends too early: the file was cut off"
+            return Fault(what, help=FETCH_AGAIN, is_cut=True, **shown)
         return Fault(what, **shown)
 
     def _line_of(self, at: int) -> tuple[int, int]:

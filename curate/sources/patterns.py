@@ -54,10 +54,11 @@ def _no_file(pattern: str, path: Path) -> Problem:
         return Problem(f"`{pattern}` is neither a file nor a folder of files", Place(path))
     endings = Counter("".join(file.suffixes) for file in _files_in(path))
     common = next((ending for ending, _ in endings.most_common(1)), "")
+    folder = pattern.rstrip("/")
     return Problem(
         f"`{pattern}` is a folder",
         Place(path),
-        help=f"Name the files in it: `{pattern.rstrip('/')}/*{common}`, or `/**/*{common}` for all below.",
+        help=f"Name the files in it: `{folder}/*{common}`, or `{folder}/**/*{common}` for all below.",
     )
 
 
