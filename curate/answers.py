@@ -27,38 +27,43 @@ _UNITS = re.compile(r"(?<=[\d%])(?:\s+[^\W\d_]{2,}\.?)+$")
 _NAMED = re.compile(r"^[A-Za-z]\s*=\s*")
 _ANY_NUMBER = re.compile(r"-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:/\d+)?")
 _CHOICE = re.compile(r"\(?([A-Z])\)?(?![^\W_])")
+_QUOTED = re.compile(r"(['\"]).*\1", re.DOTALL)
+_BLANKS = re.compile(r"\s*([^\w\s])\s*|\s+")
+_FORMULA = re.compile(r"[\\^{}=<>\[\]]")
 _WORDS = {"yes", "no", "true", "false"}
 
 
 def same(text: str, gold: str) -> bool | None:
     """Whether a text's final answer is the expected one; None where that cannot be told.
 
-    Compared are, in this order, the normal forms of both, numbers (commas, currency, per cent,
-    units and fractions understood), letters of choices, yes and no. Formulas that differ in
-    writing may still be equal, a number may be missing: those cannot be told.
+    Compared are, in this order, quoted texts, normal forms, numbers (commas, currency, per cent,
+    units and fractions understood), letters of choices, yes and no. Formulas that differ in writing
+    may still be equal, and so may texts that differ in white space: those cannot be told.
     """
     stated, explicit = _stated(text)
     answer, expected = _normal(stated), _normal(gold)
     if not answer or not expected:
         return None
-    if answer == expected:
-        return True
-    number = _number(gold)
-    if number is not None:
+    if _QUOTED.fullmatch(gold):
+        told = _unquoted(stated) == _unquoted(gold)
+        if not told and "".join(_unquoted(stated).split()) == "".join(_unquoted(gold).split()):
+            return None
+    elif answer == expected:
+        told = True
+    elif (number := _number(gold)) is not None:
         found = _number(stated)
         if found is None and not explicit:
-            others = _ANY_NUMBER.findall(stated)
-            found = _number(others[-1]) if others else None
+            found = _last_number(stated)
         return None if found is None else found == number
-    if choice := _CHOICE.fullmatch(expected):
+    elif choice := _CHOICE.fullmatch(expected):
         given = _CHOICE.match(answer)
         return None if given is None else given[1] == choice[1]
-    if expected.lower() in _WORDS:
+    elif expected.lower() in _WORDS:
         first = re.split(r"\W", answer, maxsplit=1)[0].lower()
         return first == expected.lower() if first in _WORDS else None
-    if "\\" in gold or expected in answer:
-        return None
-    return False
+    else:
+        told = False
+    return told or (None if "\\" in gold or expected in answer else False)
 
 
 def _stated(text: str) -> tuple[str, bool]:
@@ -86,12 +91,28 @@ def _boxed(text: str) -> str | None:
     return None
 
 
+def _unquoted(text: str) -> str:
+    plain = text.strip()
+    return plain[1:-1] if _QUOTED.fullmatch(plain) else plain
+
+
 def _normal(text: str) -> str:
-    """One spelling: compatible characters, one kind of quotes, no white space beside signs."""
+    """One spelling: compatible characters, one kind of quotes, no white space beside signs.
+
+    Between quotes white space stays.
+    """
     plain = unicodedata.normalize("NFKC", text).replace('"', "'").strip(" \t\n.$`*")
-    if len(plain) > 1 and plain[0] == plain[-1] == "'" and "'" not in plain[1:-1]:
-        plain = plain[1:-1]
-    return re.sub(r"\s*([^\w\s])\s*|\s+", lambda found: found[1] or " ", plain).strip()
+    pieces = re.split(r"('[^']*')", plain)
+    pieces[::2] = [_BLANKS.sub(lambda found: found[1] or " ", piece) for piece in pieces[::2]]
+    return "".join(pieces).strip()
+
+
+def _last_number(text: str) -> Fraction | None:
+    """The last number of a sentence; None for formulas and lists, whose last is one of many."""
+    if _FORMULA.search(text) or not re.search(r"[^\W\d_]{2}", text):
+        return None
+    numbers = _ANY_NUMBER.findall(text)
+    return _number(numbers[-1]) if numbers else None
 
 
 def _number(text: str) -> Fraction | None:

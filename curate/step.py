@@ -60,6 +60,13 @@ class Step(BaseModel, ABC):
         del setting
         return self
 
+    def stamp(self) -> str:
+        """What its answers depend on beside its fields, such as a file it reads.
+
+        Kept work is found again by the fields and this.
+        """
+        return ""
+
     def label(self) -> str:
         """The fields that differ from their defaults, as the funnel shows them."""
         shown = self.model_dump(exclude_defaults=True, mode="json")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 import polars as pl
 
 from curate.errors import Place, Problem, StepError
+from curate.fingerprint import digest_bytes
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -38,6 +39,12 @@ def count(texts: pl.Series, tokenizer: Path) -> pl.Series:
         return found
     spread = pl.Series(texts.name, [None] * len(texts), dtype=pl.UInt32)
     return spread.scatter(texts.is_not_null().arg_true(), found)
+
+
+@cache
+def stamp(tokenizer: Path) -> bytes:
+    """A digest of the tokenizer's file: the same file counts the same."""
+    return digest_bytes(_file(tokenizer).read_bytes())
 
 
 @cache

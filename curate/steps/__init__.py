@@ -21,6 +21,7 @@ STEPS: tuple[str, ...] = (
     "no_empty_turns:NoEmptyTurns",
     "role_order:RoleOrder",
     "length:Length",
+    "fits:Fits",
     "language:Language",
     "thinking:Thinking",
     "repetition:Repetition",
@@ -28,6 +29,12 @@ STEPS: tuple[str, ...] = (
     "where:Where",
     "hashed_share:HashedShare",
     "different:Different",
+    # Choices among all rows.
+    "exact_duplicates:ExactDuplicates",
+    "near_duplicates:NearDuplicates",
+    "answers_per_prompt:AnswersPerPrompt",
+    "unseen:Unseen",
+    "pairs:Pairs",
 )
 """Every step of this package: its module, which is the word a recipe writes, and its class."""
 

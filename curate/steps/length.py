@@ -61,6 +61,10 @@ class Length(Filter):
         settled._tokenizer = setting.tokenizer
         return settled
 
+    def stamp(self) -> str:
+        """What the tokenizer says."""
+        return "" if self._tokenizer is None else tokens.stamp(self._tokenizer).hex()
+
     def measure(self) -> pl.Expr:
         """The length in `unit`."""
         return self._measured().fill_null(0)

@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any, ClassVar, Literal, cast
 
 import polars as pl
 from pydantic import Field
 
 from curate.answers import CONCLUSION
+from curate.rows import SCHEMA
 from curate.step import Edit
 
 Form = Literal["json", "answer_tag", "hashes", "sentence"]
+
+_COLUMNS = ("messages", "chosen", "rejected")
 
 
 class RationaleToThinking(Edit):
@@ -43,20 +45,40 @@ class RationaleToThinking(Edit):
     )
 
     def columns(self) -> Sequence[pl.Expr]:
-        """The turns rewritten, and `edited`."""
+        """The turns rewritten, and `edited`: true also where an earlier step made it so."""
         before = pl.selectors.by_name("edited", require_all=False)
-        return [
-            pl.col("messages", "chosen", "rejected").map_batches(
-                partial(_rewritten, parted=self.parted), is_elementwise=True
-            ),
-            pl.any_horizontal(before, self.edited()).alias("edited"),
-        ]
+        # One call for all columns, as finding the forms is what takes time.
+        rewritten = pl.struct(*_COLUMNS, before).map_batches(
+            self._rewritten,
+            return_dtype=pl.Struct({**{c: SCHEMA[c] for c in _COLUMNS}, "edited": pl.Boolean}),
+            is_elementwise=True,
+        )
+        return [rewritten.struct.field(*_COLUMNS, "edited")]
+
+    def _rewritten(self, rows: pl.Series) -> pl.Series:
+        frame = rows.struct.unnest()
+        edited = (
+            frame["edited"]
+            if "edited" in frame.columns
+            else pl.repeat(False, len(rows), eager=True)
+        )
+        for column in _COLUMNS:
+            texts = frame.select(_candidate(column)).to_series()
+            parts = [None if text is None else self.parted(text) for text in texts]
+            frame = frame.with_columns(
+                pl.Series("working", [part and part[0] for part in parts], dtype=pl.String),
+                pl.Series("answer", [part and part[1] for part in parts], dtype=pl.String),
+            ).with_columns(_replaced(column))
+            edited |= frame["working"].is_not_null()
+        return frame.select(*_COLUMNS, edited.alias("edited")).to_struct(rows.name)
 
     def edited(self) -> pl.Expr:
         """The rows in which working is found."""
         return pl.any_horizontal(
-            (_candidates(column).map_batches(self._found, return_dtype=pl.Boolean))
-            for column in ("messages", "chosen", "rejected")
+            _candidate(column).map_batches(
+                self._found, return_dtype=pl.Boolean, is_elementwise=True
+            )
+            for column in _COLUMNS
         )
 
     def _found(self, texts: pl.Series) -> pl.Series:
@@ -77,30 +99,21 @@ class RationaleToThinking(Edit):
         return None
 
 
-def _candidates(column: str) -> pl.Expr:
+def _candidate(column: str) -> pl.Expr:
     """The content of a last turn that answers without thinking, null for all others."""
     last = pl.col(column).list.last().struct
     plain = (last.field("role") == "assistant") & last.field("thinking").is_null()
     return pl.when(plain).then(last.field("content"))
 
 
-def _rewritten(turns: pl.Series, parted: Callable[[str], tuple[str, str] | None]) -> pl.Series:
-    name = turns.name
-    rows = turns.to_frame()
-    texts = rows.select(_candidates(name)).to_series()
-    parts = [None if text is None else parted(text) for text in texts]
-    rows = rows.with_columns(
-        pl.Series("working", [part and part[0] for part in parts], dtype=pl.String),
-        pl.Series("answer", [part and part[1] for part in parts], dtype=pl.String),
-    )
-    column = pl.col(name)
-    last = column.list.last().struct.with_fields(
+def _replaced(column: str) -> pl.Expr:
+    """The turns, the last with `working` as its thinking and `answer` as its content where found."""
+    turns = pl.col(column)
+    last = turns.list.last().struct.with_fields(
         pl.col("working").alias("thinking"), pl.col("answer").alias("content")
     )
-    changed = pl.concat_list(column.list.head(column.list.len().clip(1) - 1), last)
-    return rows.select(
-        pl.when(pl.col("working").is_null()).then(column).otherwise(changed).alias(name)
-    ).to_series()
+    changed = pl.concat_list(turns.list.head(turns.list.len().clip(1) - 1), last)
+    return pl.when(pl.col("working").is_null()).then(turns).otherwise(changed).alias(column)
 
 
 # The forms ---------------------------------------------------------------------------------------
@@ -112,10 +125,11 @@ _TAG = re.compile(r"\A(.*)<answer>(.*?)</answer>(.*)\Z", re.DOTALL)
 _HASHES = re.compile(r"\A(.*)^####[ \t]*(\S.*)\Z", re.DOTALL | re.MULTILINE)
 _OBJECT = re.compile(r"```[ \t]*(?:json|JSON)?\s*(?=\{)|\A\s*(?=\{)")
 _LATEX = re.compile(
-    r"(?<!\\)((?:\\\\)*)\\(?=(?:bar|begin|beta|big|binom|bmod|boxed|bullet|fbox|forall|frac|nabla|neq"
-    r"|nmid|rangle|rceil|rfloor|rho|right|rightarrow|rm|rvert|tan|tau|text|textbf|tfrac|theta|times"
-    r"|triangle)(?![A-Za-z]))"
+    r"\\(?:\\|(?=(?:bar|begin|beta|big|binom|bmod|boxed|bullet|fbox|forall|frac|nabla|neq|nmid|rangle"
+    r"|rceil|rfloor|rho|right|rightarrow|rm|rvert|tan|tau|text|textbf|tfrac|theta|times|triangle)"
+    r"(?![A-Za-z])))"
 )
+"""An escaped backslash, or the bare one of a command that begins like an escape of JSON."""
 _DECODER = json.JSONDecoder(strict=False)
 
 
@@ -128,7 +142,7 @@ def _json(text: str) -> _Parts:
     """
     for start in reversed([found.end() for found in _OBJECT.finditer(text)]):
         try:
-            value, _ = _DECODER.raw_decode(_LATEX.sub(r"\1\\\\", text[start:]))
+            value, _ = _DECODER.raw_decode(_LATEX.sub(r"\\\\", text[start:]))
         except (ValueError, RecursionError):
             continue
         found = cast("dict[str, Any]", value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -11,24 +12,33 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal, assert_series_equal
 
 from curate.rows import SCHEMA, with_texts, without_texts
-from curate.step import Edit, Filter, Setting, Step
+from curate.step import Edit, Filter, Setting, Step, TemplateUse
 from curate.steps import step_types
 from tests.strategies import CONVERSATIONS, EXTRAS, PREFERENCES, frames
 
+ROOT = Path(__file__).parents[2]
 NEEDED: dict[str, dict[str, Any]] = {
     "length": {"max": 40},
     "score": {"min": 0.0},
     "where": {"column": "correct", "equals": True},
     "thinking": {"mode": "require"},
     "hashed_share": {"below": 0.5},
+    "fits": {"max_length": 60},
     "verify": {"gold": "gold", "into": "agrees"},
 }
 """Fields without a default, and some that make a step do something."""
+TEMPLATE = TemplateUse(ROOT / "templates/human_assistant.jinja", eos_token="<eos>")
+TOKENIZER = ROOT / "tests/data/bytes.json"
 FRAMES = {"conversation": frames(CONVERSATIONS), "preference": frames(PREFERENCES)}
 
 
+ROW_STEPS = [word for word, kind in step_types().items() if issubclass(kind, Filter | Edit)]
+
+
 def made(word: str, kind: Any) -> Step:
-    return step_types()[word](**NEEDED.get(word, {})).settle(Setting(kind))
+    return step_types()[word](**NEEDED.get(word, {})).settle(
+        Setting(kind, template=TEMPLATE, tokenizer=TOKENIZER)
+    )
 
 
 def measured(step: Filter, rows: pl.DataFrame) -> pl.Series:
@@ -48,44 +58,38 @@ def changed(step: Edit, rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def cases(kind: type[Step]) -> list[Any]:
-    """Every step of a kind with every kind of rows it goes with."""
+    """Every step of a kind with every kind of rows it goes with.
+
+    Templates refuse most of the rows made up here: `fits` has tests of its own.
+    """
     found = [(word, made) for word, made in step_types().items() if issubclass(made, kind)]
     return [
         pytest.param(word, rows, id=f"{word}-{rows}")
         for word, _ in found
         for rows in FRAMES
-        if (word, rows) != ("different", "conversation")
+        if (word, rows) != ("different", "conversation") and word != "fits"
     ]
 
 
 @pytest.mark.parametrize(("word", "kind"), cases(Filter))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8)
 @given(data=st.data())
-def test_filter_measures_each_row_by_itself(word: str, kind: str, data: st.DataObject) -> None:
+def test_filter_judges_each_row_by_itself(word: str, kind: str, data: st.DataObject) -> None:
     step, rows = made(word, kind), data.draw(FRAMES[kind])
     assert isinstance(step, Filter)
     whole = measured(step, rows)
-    assert len(whole) == rows.height
     order = data.draw(st.permutations(range(rows.height)))
     assert_series_equal(measured(step, rows[order]), whole[order])
     cut = data.draw(st.integers(0, rows.height))
     parts = pl.concat([measured(step, rows[:cut]), measured(step, rows[cut:])])
     assert_series_equal(parts, whole)
-
-
-@pytest.mark.parametrize(("word", "kind"), cases(Filter))
-@settings(max_examples=10, deadline=None)
-@given(data=st.data())
-def test_filtering_twice_is_filtering_once(word: str, kind: str, data: st.DataObject) -> None:
-    step, rows = made(word, kind), data.draw(FRAMES[kind])
-    assert isinstance(step, Filter)
     once = kept(step, rows)
     assert once.schema == rows.schema
     assert_frame_equal(kept(step, once), once)
 
 
 @pytest.mark.parametrize(("word", "kind"), cases(Edit))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15)
 @given(data=st.data())
 def test_editing_twice_is_editing_once(word: str, kind: str, data: st.DataObject) -> None:
     step, rows = made(word, kind), data.draw(FRAMES[kind])
@@ -98,7 +102,7 @@ def test_editing_twice_is_editing_once(word: str, kind: str, data: st.DataObject
     assert_frame_equal(changed(step, rows[order]), once[order])
 
 
-@pytest.mark.parametrize("word", step_types())
+@pytest.mark.parametrize("word", ROW_STEPS)
 def test_no_rows_are_no_trouble(word: str) -> None:
     step = made(word, "preference")
     none = pl.DataFrame(schema={**SCHEMA, **EXTRAS})
@@ -119,7 +123,7 @@ def test_step_is_known_by_its_word_and_described(word: str) -> None:
     assert not undescribed
 
 
-@pytest.mark.parametrize("word", step_types())
+@pytest.mark.parametrize("word", ROW_STEPS)
 def test_rule_is_told_in_words(word: str) -> None:
     step = made(word, "preference")
     if isinstance(step, Filter):
