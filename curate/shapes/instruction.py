@@ -8,7 +8,7 @@ from typing import Any, ClassVar, cast
 from curate.errors import ShapeError
 from curate.rows import Message, Row, assistant
 from curate.shapes.path import a
-from curate.shapes.shape import PROSE, Part, Shape
+from curate.shapes.shape import PROSE, TURNS, Part, Shape
 from curate.shapes.turns import PLAIN
 
 QUESTION = ("question", "query", "problem")
@@ -36,7 +36,7 @@ class Instruction(Shape):
         Part("instruction", (("instruction",), QUESTION, ("input",)), PROSE),
         Part("input", (("input", "context"),), PROSE),
         Part("output", (("output", "response", "completion"), ("solution",), ("answer",)), PROSE),
-        Part("history", (("history",),), frozenset({"list", "messages", "sharegpt"})),
+        Part("history", (("history",),), frozenset({"list", *TURNS})),
     )
     needs = (("instruction", "output"),)
 

@@ -18,7 +18,7 @@ from curate.shapes.turns import PLAIN
 
 Turns = tuple[Message, ...]
 
-_SIDE = TEXT | TURNS | {"message"}
+_SIDE = TEXT | TURNS | {"turn"}
 _VOTES = {"0": 0, "tie": 0, "1": 1, "a": 1, "model_a": 1, "2": 2, "b": 2, "model_b": 2}
 
 

@@ -66,7 +66,8 @@ def _steps(text: str) -> tuple[Any, ...]:
         raise ShapeError(
             Problem(
                 f"`{text}` is not a path",
-                help="A path looks like `question`, `info.answer`, `output[0]` or `results[].outputs[]`.",
+                help="A path looks like `question`, `info.answer`, `output[0]` or `results[].outputs[]`; "
+                'a name with such marks in it stands in double quotes, `"a[b]".c`.',
             )
         )
     return tuple(steps)

@@ -36,11 +36,11 @@ class PromptCompletion(Shape):
 
     name = "prompt_completion"
     parts: ClassVar[tuple[Part, ...]] = (
-        Part("prompt", (("prompt",),), PROSE | TURNS | {"message"}),
+        Part("prompt", (("prompt",),), PROSE | TURNS | {"turn"}),
         Part(
             "completion",
             (("completion",), ("response", "output"), ("canonical_solution", "answer")),
-            PROSE | TURNS | {"message"},
+            PROSE | TURNS | {"turn"},
         ),
     )
     needs = (("prompt", "completion"),)

@@ -9,7 +9,7 @@ from typing import Any, cast
 from curate.errors import Problem, ShapeError
 from curate.shapes import shapes
 from curate.shapes.path import Path
-from curate.shapes.shape import SHARED, Part, Shape, look, one_of
+from curate.shapes.shape import SHARED, Part, Shape, look
 from curate.spelling import did_you_mean
 
 
@@ -45,7 +45,8 @@ class Columns:
         return ()
 
     def __str__(self) -> str:
-        return ", ".join(f"`{name}`" for name in self.looks) or "none"
+        looks = {name: " or ".join(sorted(seen)) or "null" for name, seen in self.looks.items()}
+        return ", ".join(f"`{name}` ({what})" for name, what in looks.items()) or "none"
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,8 @@ class Fit:
     shape: type[Shape]
     found: Mapping[str, tuple[str, ...]]
     """For each part the columns that could be it; more than one is an ambiguity."""
+    words: Mapping[str, str]
+    """What the recipe gives literally."""
 
     @property
     def need(self) -> tuple[str, ...] | None:
@@ -76,18 +79,16 @@ class Fit:
 
         A part no record showed so far is expected under its usual name, unless another part reads that.
         """
-        words = {part.name for part in self.shape.parts if part.is_word}
-        given = {part: columns[0] for part, columns in self.found.items() if part in words}
-        places = {
-            part: Path(columns[0]) for part, columns in self.found.items() if part not in words
-        }
-        taken = {head for place in places.values() for head in place.heads}
+        needed = {part for need in self.shape.needs for part in need}
+        taken = {head for columns in self.found.values() for head in Path(columns[0]).heads}
+        places: dict[str, Path] = {}
         for part in (*self.shape.parts, *SHARED):
-            if part.name not in places and not part.is_word and part.spellings:
-                usual = part.spellings[0][0]
-                if usual not in taken and part.name not in {n for s in self.shape.needs for n in s}:
-                    places[part.name] = Path(usual)
-        return self.shape(places, given)
+            usual = part.spellings[0][0] if part.spellings else None
+            if columns := self.found.get(part.name):
+                places[part.name] = Path(columns[0])
+            elif usual is not None and usual not in taken and part.name not in needed:
+                places[part.name] = Path(usual)
+        return self.shape(places, self.words)
 
 
 def choose_shape(name: str, records: Sequence[Any], columns: Mapping[str, str]) -> Shape:
@@ -107,6 +108,7 @@ def choose_shape(name: str, records: Sequence[Any], columns: Mapping[str, str]) 
             raise _incomplete(fit, seen)
         fits = [fit]
     else:
+        _check_known(columns)
         candidates = (
             _fit(shape, seen, columns) for shape in shapes().values() if _can(shape, columns)
         )
@@ -146,34 +148,58 @@ def _names(shape: type[Shape]) -> set[str]:
 
 def _fit(shape: type[Shape], seen: Columns, columns: Mapping[str, str]) -> Fit:
     """Give every part its columns: those the recipe names, then the usual ones, none of them twice."""
-    parts = (*shape.parts, *SHARED)
-    given = [part for part in parts if part.name in columns]
-    taken = {head for part in given if not part.is_word for head in Path(columns[part.name]).heads}
-    found: dict[str, tuple[str, ...]] = {part.name: (columns[part.name],) for part in given}
+    parts = [part for part in (*shape.parts, *SHARED) if not part.is_word]
+    found = {part.name: (columns[part.name],) for part in parts if part.name in columns}
+    taken = {head for (place,) in found.values() for head in Path(place).heads}
+    usual: dict[str, tuple[str, ...]] = {}
     for part in parts:
-        if part.name not in found and (usual := seen.holding(part, taken)):
-            found[part.name] = usual
-            taken.update(usual)
-    return Fit(shape, found)
+        if part.name not in found:
+            usual[part.name] = seen.holding(part, taken)
+            taken.update(usual[part.name])
+    words = {
+        part.name: columns[part.name]
+        for part in shape.parts
+        if part.is_word and part.name in columns
+    }
+    return Fit(
+        shape, {part: places for part, places in {**found, **usual}.items() if places}, words
+    )
 
 
 # What to say ---------------------------------------------------------------------------------------
 
 
 def _check_names(shape: type[Shape], columns: Mapping[str, str]) -> None:
-    problems: list[Problem] = []
-    for name in columns.keys() - _names(shape):
-        own = ", ".join(part.name for part in shape.parts) or "none"
-        problems.append(
-            Problem(
-                f"the shape `{shape.name}` has no part `{name}`",
-                hint=did_you_mean(name, _names(shape)),
-                help=f"Its parts are {own}; every shape also reads "
-                f"{', '.join(part.name for part in SHARED)}.",
-            )
+    names = _names(shape)
+    own = ", ".join(part.name for part in shape.parts) or "none"
+    problems = [
+        Problem(
+            f"the shape `{shape.name}` has no part `{name}`",
+            hint=did_you_mean(name, names),
+            help=f"Its parts are {own}; every shape also reads "
+            f"{', '.join(part.name for part in SHARED)}.",
         )
+        for name in columns
+        if name not in names
+    ]
     if problems:
-        raise ShapeError(*sorted(problems, key=lambda problem: problem.what))
+        raise ShapeError(*problems)
+
+
+def _check_known(columns: Mapping[str, str]) -> None:
+    known = {name for shape in shapes().values() if shape.is_recognised for name in _names(shape)}
+    problems = [
+        Problem(
+            f"no shape has a part `{name}`",
+            hint=did_you_mean(name, known),
+            help="`columns` maps a shape's name for a part to the records' name for it, "
+            "as in `columns: {instruction: query}`.",
+        )
+        for name in columns
+        if name not in known
+    ]
+    if problems:
+        raise ShapeError(*problems)
 
 
 def _check_places(
@@ -208,7 +234,7 @@ def _incomplete(fit: Fit, seen: Columns) -> ShapeError:
     lacking = [part for part in need if not fit.found.get(part)]
     return ShapeError(
         Problem(
-            f"the shape `{fit.shape.name}` needs {one_of(lacking)}, which no column holds",
+            f"the shape `{fit.shape.name}` needs {' and '.join(f'`{part}`' for part in lacking)}, which no column holds",
             help=f"The records have the columns {seen}. Say which it is, as in "
             f"`columns: {{{', '.join(f'{part}: NAME' for part in lacking)}}}`.",
         )

@@ -9,35 +9,25 @@ turning a record into rows is plain reading. A new shape is one module and one w
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal, cast
+from typing import Any, ClassVar, cast
 
 import polars as pl
 
-from curate.errors import Problem, ShapeError
+from curate.errors import ShapeError
 from curate.rows import Kind, Row
 from curate.shapes.dialogue import is_dialogue
 from curate.shapes.path import Path
 
-Look = Literal[
-    "text",  # a string
-    "transcript",  # a string that starts with the marker of a turn
-    "scalar",  # a number, true or false
-    "messages",  # a list of objects with a role
-    "sharegpt",  # a list of objects with from and value
-    "message",  # one such object of either kind
-    "texts",  # a list of strings
-    "objects",  # a list of other objects
-    "object",
-    "list",
-]
-"""What the values of a column look like, as far as recognising a layout needs it."""
-
-TEXT: frozenset[str] = frozenset({"text", "transcript"})
-PROSE: frozenset[str] = TEXT | {"scalar"}
-TURNS: frozenset[str] = frozenset({"messages", "sharegpt"})
-ANYTHING: frozenset[str] = PROSE | TURNS | {"message", "texts", "objects", "object", "list"}
+TEXT = frozenset({"text", "transcript"})
+PROSE = TEXT | {"number"}
+TURNS = frozenset({"messages", "sharegpt turns"})
+ANYTHING = PROSE | TURNS | {"turn", "texts", "objects", "object", "list"}
+"""What the values of a column look like, as far as recognising a layout needs it: a transcript is a
+text that starts with the marker of a turn; true and false count as numbers; messages are a list of
+objects with a role, sharegpt turns of objects with from and value; a turn is one such object; texts
+and objects are lists of these, other than turns."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +120,7 @@ def missing(shape: Shape, part: str) -> ShapeError:
     return ShapeError(f"`{place or part}` is missing or null" + ("" if place else " in the source"))
 
 
-def look(value: Any) -> Look | None:
+def look(value: Any) -> str | None:
     """What a value looks like; null looks like nothing."""
     match value:
         case None:
@@ -138,24 +128,24 @@ def look(value: Any) -> Look | None:
         case str():
             return "transcript" if is_dialogue(value) else "text"
         case bool() | int() | float():
-            return "scalar"
+            return "number"
         case dict():
-            return "message" if _turn(cast("Any", value)) else "object"
+            return "turn" if _turn(cast("Any", value)) else "object"
         case list():
             return _list_look(cast("list[Any]", value))
         case _:
             return "object"
 
 
-def _turn(value: Mapping[str, Any]) -> Look | None:
+def _turn(value: Mapping[str, Any]) -> str | None:
     if "role" in value and "content" in value:
         return "messages"
     if "from" in value and "value" in value:
-        return "sharegpt"
+        return "sharegpt turns"
     return None
 
 
-def _list_look(values: Sequence[Any]) -> Look | None:
+def _list_look(values: Sequence[Any]) -> str | None:
     first = next((value for value in values if value is not None), None)
     match first:
         case None:
@@ -166,14 +156,3 @@ def _list_look(values: Sequence[Any]) -> Look | None:
             return _turn(cast("dict[str, Any]", first)) or "objects"
         case _:
             return "list"
-
-
-def one_of(names: Iterable[str]) -> str:
-    """Names as prose: `a`, `b` or `c`."""
-    quoted = [f"`{name}`" for name in names]
-    return " or ".join([", ".join(quoted[:-1]), quoted[-1]] if len(quoted) > 1 else quoted)
-
-
-def problem(what: str, help: str | None = None) -> ShapeError:  # noqa: A002
-    """A shape error with advice."""
-    return ShapeError(Problem(what, help=help))

@@ -23,7 +23,7 @@ class ShareGPT(Shape):
 
     name = "sharegpt"
     parts: ClassVar[tuple[Part, ...]] = (
-        Part("conversations", (CONVERSATION,), frozenset({"sharegpt"})),
+        Part("conversations", (CONVERSATION,), frozenset({"sharegpt turns"})),
         *TURN_WORDS,
     )
     needs = (("conversations",),)

@@ -64,9 +64,7 @@ def test_every_spelling_is_understood(opened: str, closed: str, lead: str) -> No
         ("<think></think>", Thought("", "", "<think>", "</think>")),
         (
             "<Thought>\nwhy\n</Thought>\n<Output>\nso\n</Output>",
-            Thought(
-                "\nso\n", "\nwhy\n", "<Thought>", "</Thought>\n<Output>", ending="</Output>"
-            ),
+            Thought("\nso\n", "\nwhy\n", "<Thought>", "</Thought>\n<Output>", ending="</Output>"),
         ),
         (
             "<Thought>why</Thought><Output>so",
