@@ -43,6 +43,8 @@ LAYOUTS: dict[Kind, tuple[Layout, ...]] = {
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
 Name = Annotated[str, Field(pattern=NAME, max_length=96)]
 
+TokenizerFile = Annotated[Path, "a tokenizer.json"]
+
 
 class Fault(NamedTuple):
     """Fields that do not go together."""
@@ -244,7 +246,7 @@ class Recipe(Model):
         default_factory=lambda: TemplateUse(shipped.templates()[shipped.DEFAULT_TEMPLATE]),
         description="The chat template: a name that ships, a path, or a table with its variables.",
     )
-    tokenizer: Path | None = Field(
+    tokenizer: TokenizerFile | None = Field(
         default=None, description="A tokenizer.json, or a folder that holds one."
     )
     layouts: tuple[Layout, ...] = Field(

@@ -17,12 +17,14 @@ from yaml.error import Mark, MarkedYAMLError
 
 from curate.errors import Place, Problem, RecipeError
 
-LONGEST = 256 * 1024
+LONGEST = 64 * 1024
 """Bytes in a file. The longest recipe that ships has about 10,000."""
 DEEPEST = 40
 """Tables and lists inside each other."""
-MOST_VALUES = 100_000
+MOST_VALUES = 20_000
 """Values once every alias is replaced by what it stands for."""
+LONGEST_SHOWN = 60
+"""Characters of a value that a message repeats."""
 
 _TAGS = ("tag:yaml.org,2002:str", "tag:yaml.org,2002:seq", "tag:yaml.org,2002:map", "!", None)
 _NULLS = ("", "~", "null", "Null", "NULL")
@@ -111,7 +113,8 @@ def kind(node: Node) -> str:
         case Scalar() if node.is_null:
             return "nothing"
         case Scalar():
-            return repr(node.text if len(node.text) <= 60 else node.text[:57] + "…")
+            cut = len(node.text) > LONGEST_SHOWN
+            return repr(node.text[:LONGEST_SHOWN] + "…" * cut)
         case Items():
             return "a list"
         case Table():
@@ -293,7 +296,7 @@ class _Composer:
     def _count(self, event: yaml.Event, values: int) -> None:
         self._values += values
         if self._values > MOST_VALUES:
-            what = f"aliases make this file more than {MOST_VALUES:,} values long"
+            what = f"this file holds more than {MOST_VALUES:,} values, aliases counted in full"
             raise RecipeError(Problem(what, self._at(event.start_mark, event.end_mark)))
 
     def _at(self, start: Mark | None, end: Mark | None = None) -> Place:
@@ -306,4 +309,4 @@ class _Composer:
 
 
 def _short(tag: str | None) -> str:
-    return str(tag).replace("tag:yaml.org,2002:", "!!")
+    return str(tag).replace("tag:yaml.org,2002:", "!!")[:LONGEST_SHOWN]

@@ -17,7 +17,7 @@ from curate import shipped
 from curate.errors import Place, Problem, RecipeError, StepError
 from curate.recipe import paths
 from curate.recipe.inheritance import MERGED, inherit
-from curate.recipe.model import Recipe
+from curate.recipe.model import Recipe, TokenizerFile
 from curate.recipe.nodes import Entry, Node, Scalar, Table, kind
 from curate.recipe.steplists import StepLists
 from curate.recipe.values import Reader, Unreadable
@@ -131,7 +131,7 @@ def _recipe(
     reader.special += [
         (tuple[Step, ...], lists.read),
         (TemplateUse, partial(paths.template, reader=reader)),
-        (Path, partial(paths.tokenizer, reader=reader)),
+        (TokenizerFile, partial(paths.tokenizer, reader=reader)),
     ]
     try:
         recipe = _built(file, table, reader, lists)

@@ -19,7 +19,7 @@ from pydantic_core import ErrorDetails
 
 from curate.errors import Place, Problem
 from curate.recipe.model import NAME, Fault, Source
-from curate.recipe.nodes import Items, Node, Scalar, Table, kind
+from curate.recipe.nodes import LONGEST_SHOWN, Items, Node, Scalar, Table, kind
 from curate.recipe.variables import fill
 from curate.spelling import did_you_mean, nearest
 
@@ -221,12 +221,13 @@ def fields_of(model: type[BaseModel]) -> dict[str, FieldInfo]:
 
 
 _WHOLE = re.compile(r"[-+]?[0-9]+(_[0-9]+)*")
+_MOST_DIGITS = 300  # more is no number anybody means, and Python refuses to read 4,301
 _NUMBER = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 
 
 def undeclared(scalar: Scalar) -> str | int | float | bool | None:
     """A scalar's value by the core schema of YAML 1.2, with `_` allowed between digits."""
-    if not scalar.plain:
+    if not scalar.plain or len(scalar.text) > _MOST_DIGITS:
         return scalar.text
     if scalar.is_null:
         return None
@@ -279,7 +280,7 @@ def _noun(declared: Any) -> str:
 
 _WORDS: dict[str, str] = {
     "int_parsing": "expected a whole number, got {got!r}",
-    "int_parsing_size": "expected a whole number of at most 4,300 digits",
+    "int_parsing_size": "expected a whole number, got {got}",
     "int_from_float": "expected a whole number, got {got!r}",
     "float_parsing": "expected a number, got {got!r}",
     "bool_parsing": "expected yes or no, got {got!r}",
@@ -294,10 +295,12 @@ _WORDS: dict[str, str] = {
 
 
 def _problems(error: ValidationError, node: Table, place: Place) -> Iterator[Problem]:
+    shown: set[Place] = set()
     for found in error.errors(include_url=False):
-        if found["input"] is BROKEN:
-            continue
         where = _where(found["loc"], node, place)
+        if found["input"] is BROKEN or where in shown:
+            continue  # noted before; the members of a union each complain
+        shown.add(where)
         context: dict[str, Any] = found.get("ctx", {})
         faults = cast("tuple[Fault, ...]", context.get("faults", ()))
         for fault in faults:
@@ -309,6 +312,8 @@ def _problems(error: ValidationError, node: Table, place: Place) -> Iterator[Pro
 
 def _problem(found: ErrorDetails, context: dict[str, Any], place: Place) -> Problem:
     got: Any = found["input"]
+    if isinstance(got, str) and len(got) > LONGEST_SHOWN:
+        got = got[:LONGEST_SHOWN] + "…"
     words = _WORDS.get(found["type"])
     if context.get("pattern") == NAME:
         words = (

@@ -113,6 +113,30 @@ def test_a_name_that_looks_like_a_number_stays_text(tmp_path: Path) -> None:
     assert recipe(tmp_path, text + "name: 007\n").name == "007"
 
 
+@pytest.mark.parametrize(
+    ("written", "what"),
+    [
+        ("take: 1.5", "expected a whole number, got '1.5'"),
+        ("take: 0", "expected at least 1, got 0"),
+        ("take: " + "9" * 5000, "expected a whole number, got " + "9" * 60 + "…"),
+        ("take: 5\n    candidates: " + "9" * 5000, "expected a count or a multiple such as 2x"),
+        ("take: 5\n    candidates: [2x]", "expected a whole number, got a list"),
+        ("take: [5]", "expected a whole number, got a list"),
+        ("take:", "a source says how many rows it gives"),
+        ("share: lots", "expected a number, got 'lots'"),
+        ("share: .nan", "expected a number, got '.nan'"),
+        ("share: nan", "expected a number, got nan"),
+        ("share: 1.01", "expected at most 1.0, got 1.01"),
+        ("take: 5\n    header: maybe", "expected yes or no, got 'maybe'"),
+        ("take: 5\n    keep: [score]", "expected a table of names, got a list"),
+        ("take: 5\n    system: {a: b}", "expected text, got a table"),
+    ],
+)
+def test_a_value_of_another_type(tmp_path: Path, written: str, what: str) -> None:
+    found = problems(tmp_path, CHAT.replace("take: 5", written))
+    assert [problem.what[: len(what)] for problem in found] == [what]
+
+
 def test_a_template_may_be_given_values(tmp_path: Path) -> None:
     template = (
         "template: {use: chatml_think, bos_token: <s>, think_mode: full, depth: 3, on: true}\n"
@@ -242,7 +266,7 @@ def test_a_folder_gives_its_recipes_in_name_order(tmp_path: Path) -> None:
 
 def test_a_file_that_is_too_large_or_missing(tmp_path: Path) -> None:
     (one,) = problems(tmp_path, "#" * (LONGEST + 1))
-    assert "bytes; a recipe has at most 262,144" in one.what
+    assert "bytes; a recipe has at most 65,536" in one.what
     (tmp_path / "stage-1.yaml").write_text(CHAT)
     with pytest.raises(RecipeError) as caught:
         load(tmp_path / "stage-1")
@@ -434,10 +458,8 @@ def test_the_order_of_keys_means_nothing(
 ) -> None:
     folder = tmp_path_factory.getbasetemp()
     (folder / "base.yaml").write_text("seed: 4\n")
-    mixed = data.draw(st.composite(shuffled)(COMPLETE))
-    read = recipe(folder, yaml.safe_dump(mixed, sort_keys=False))
-    assert read == recipe(folder, yaml.safe_dump(COMPLETE, sort_keys=False))
-    assert read == recipe(folder, json.dumps(mixed))
+    as_written = yaml.safe_dump(data.draw(st.composite(shuffled)(COMPLETE)), sort_keys=False)
+    assert recipe(folder, as_written) == recipe(folder, json.dumps(COMPLETE))
 
 
 @given(text=st.text(st.sampled_from("abc:- \n\t[]{},&*!|>'\"#%@?$<\u2028\x85é\0"), max_size=60))
