@@ -1,4 +1,4 @@
-"""The draw, from the facts of the rows that are left."""
+"""The draw, from the facts of the rows that came through every step."""
 
 from __future__ import annotations
 
@@ -8,32 +8,57 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from curate.errors import Problem, RecipeError
+from curate.mix import asked, draw
 from curate.recipe.model import Recipe
 from curate.sifting import Sifted
 from curate.step import Filter
+from curate.steps.fits import Fits
+
+UNBOUNDED = 2**31 - 1
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """The drawn rows' places among all rows of the partitions, once a use, and their ranks."""
+    """The drawn rows: their places among all rows of the partitions, once a use, and their ranks."""
 
     rows: NDArray[np.uint32]
     ranks: NDArray[np.uint64]
     counts: dict[str, int]
+    """Uses by source."""
 
 
 def token_measure(recipe: Recipe) -> Filter | None:
-    return None
+    """What measures a row's tokens, where the recipe counts them.
+
+    Raises RecipeError where it names no tokenizer to count with.
+    """
+    if not any(quota.tokens for quota in asked(recipe)):
+        return None
+    if recipe.tokenizer is None:
+        raise RecipeError(
+            Problem(
+                f"{recipe.name} asks for tokens, but names no tokenizer to count them with",
+                help="add `tokenizer: PATH`, a tokenizer.json or a folder that holds one",
+            )
+        )
+    return Fits(max_length=UNBOUNDED).settle(recipe.setting)
 
 
 def draw_rows(recipe: Recipe, sifted: Sifted) -> Drawn:
-    frames = [pl.read_parquet(part.facts, columns=["source", "rank"]) for part in sifted.partitions]
-    facts = pl.concat(frames).with_row_index("row").filter(pl.Series(sifted.alive))
-    parts = []
-    counts = {}
-    for i, (name, source) in enumerate(recipe.sources.items()):
-        mine = facts.filter(source=i).sort("rank", "row").head(source.take)
-        counts[name] = mine.height
-        parts.append(mine)
-    d = pl.concat(parts)
-    return Drawn(d["row"].to_numpy(), d["rank"].to_numpy(), counts)
+    """Draw exactly what the recipe asks for. Raises ShortageError, naming every source that is short."""
+    wanted = asked(recipe)
+    names = ["source", "rank"]
+    names += ["prefer"] * any(source.prefer for source in recipe.sources.values())
+    names += ["tokens"] * any(quota.tokens for quota in wanted)
+    empty = pl.DataFrame(schema={"source": pl.UInt16, "rank": pl.UInt64})
+    frames = [pl.read_parquet(part.facts, columns=names) for part in sifted.partitions]
+    facts = pl.concat([empty, *frames], how="diagonal").with_row_index("row")
+    left = facts.filter(pl.Series(sifted.alive, dtype=pl.Boolean))
+    drawn = draw(left, wanted, sifted.funnel)
+    counts = np.bincount(drawn["source"].to_numpy(), minlength=len(wanted))
+    return Drawn(
+        drawn["row"].to_numpy(),
+        drawn["rank"].to_numpy(),
+        {quota.source: int(count) for quota, count in zip(wanted, counts, strict=True)},
+    )

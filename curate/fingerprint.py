@@ -13,19 +13,22 @@ from collections.abc import Iterable
 import xxhash
 
 
-def digest(*parts: str | bytes | None, size: int = 16) -> bytes:
+def digest(*parts: str | None, size: int = 16) -> bytes:
     """Identify a sequence of texts; `None` and the empty text differ, and no two splits collide.
 
-    `size` is in bytes.
+    Lone surrogates are texts like any other. `size` is in bytes.
     """
+    lengths = ",".join(["-" if part is None else str(len(part)) for part in parts])
+    whole = f"{lengths}:{''.join(filter(None, parts))}"
+    return hashlib.blake2b(whole.encode("utf-8", "surrogatepass"), digest_size=size).digest()
+
+
+def digest_bytes(*parts: bytes, size: int = 16) -> bytes:
+    """Identify a sequence of byte strings, as `digest` does texts."""
     state = hashlib.blake2b(digest_size=size)
     for part in parts:
-        if part is None:
-            state.update(b"-")
-            continue
-        data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
-        state.update(b"%d:" % len(data))
-        state.update(data)
+        state.update(b"%d:" % len(part))
+        state.update(part)
     return state.digest()
 
 

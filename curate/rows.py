@@ -128,8 +128,8 @@ class Row:
             for turn in turns or ():
                 parts += (turn.role, turn.content, turn.thinking, turn.markers)
                 parts += (turn.tool_calls, turn.tool_call_id, turn.name)
-        for name in sorted(self.extra):
-            parts += (name, json.dumps(self.extra[name], sort_keys=True, default=str))
+        for name, value in sorted(self.extra.items()):
+            parts += (name, value if isinstance(value, str) else repr(value))
         return digest(*parts).hex()
 
 
@@ -244,6 +244,7 @@ PARTS: dict[str, Callable[[], pl.Expr]] = {
     "prompt": lambda: _contents(_prompt_turns()),
     "thinking": lambda: _last("messages", "thinking"),
     "answer": lambda: _last("messages", "content"),
+    "response": lambda: pl.when(_ends_in_answer()).then(_whole(pl.col("messages").list.tail(1))),
     "conversation": lambda: _whole(pl.col("messages")),
     "chosen": lambda: _whole(pl.col("chosen")),
     "rejected": lambda: _whole(pl.col("rejected")),
@@ -260,8 +261,8 @@ PARTS: dict[str, Callable[[], pl.Expr]] = {
     ),
 }
 """The texts a step may look at. `prompt` is every turn before the final answer, `thinking` and
-`answer` those of the final assistant turn (null where the row does not end in one); `conversation` is
-everything. For preference rows `messages` is the prompt, `chosen` and `rejected` are the two
+`answer` those of the final assistant turn (null where the row does not end in one), `response` is both;
+`conversation` is everything. For preference rows `messages` is the prompt, `chosen` and `rejected` are the two
 continuations with their thinking, and `pair` is prompt and both."""
 
 Part = Literal[
@@ -270,6 +271,7 @@ Part = Literal[
     "prompt",
     "thinking",
     "answer",
+    "response",
     "conversation",
     "chosen",
     "rejected",

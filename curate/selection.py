@@ -121,7 +121,7 @@ def keep(partitions: Sequence[Partition], alive: NDArray[np.bool_]) -> Iterator[
     """The partitions again, as feeds of the rows that are still in."""
     for partition, first in zip(partitions, first_rows(partitions), strict=True):
         here = alive[first : first + partition.height]
-        stamp = fingerprint.digest(partition.stem.name, here.tobytes()).hex()
+        stamp = fingerprint.digest_bytes(partition.stem.name.encode(), here.tobytes()).hex()
         yield Kept(partition, here.tobytes(), stamp)
 
 
@@ -152,7 +152,7 @@ def pair_up(
 ) -> list[Joined]:
     """Bring the two conversations of each pair together, as feeds of preference rows."""
     rows = np.stack([pairs["chosen"].to_numpy(), pairs["rejected"].to_numpy()], axis=1)
-    stamp = fingerprint.digest(rows.tobytes(), *(p.stem.name for p in partitions)).hex()
+    stamp = fingerprint.digest_bytes(rows.tobytes(), *(p.stem.name.encode() for p in partitions)).hex()
     positions = np.arange(rows.size, dtype=np.int64)
     flat = np.ascontiguousarray(rows.reshape(-1), dtype=np.uint32)
     return [Joined(bucket, source) for bucket in scatter(partitions, flat, positions, folder, stamp)]

@@ -55,8 +55,8 @@ def _facts(name: str, built: object, took: float) -> dict[str, object]:
     return {
         "name": name,
         "folder": str(built.folder),
-        "rows": built.manifest.rows,
-        "root": built.manifest.drawn.root,
+        "rows": built.manifest.layouts[0].rows,
+        "root": built.manifest.digest.root,
         "seconds": round(took, 2),
         "funnel": built.funnel.as_json(),
         "timings": {

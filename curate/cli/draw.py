@@ -257,7 +257,7 @@ def draw_built(out: Console, recipe: Recipe, built: Built, seconds: float) -> No
     files = [file for file in manifest.files if file.path.startswith("data/")]
     size = sum(file.bytes for file in files)
     line = Text("wrote ") + Text(str(built.folder), "bold")
-    what = f"   {manifest.rows:,} rows   {len(files)} file{'s' * (len(files) != 1)}   {size / 1e6:,.1f} MB"
+    what = f"   {manifest.layouts[0].rows:,} rows   {len(files)} file{'s' * (len(files) != 1)}   {size / 1e6:,.1f} MB"
     out.print(line + Text(f"{what}   digest {manifest.digest.root[:8]}   in {duration(seconds)}"))
     out.print()
 
