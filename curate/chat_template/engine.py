@@ -68,13 +68,17 @@ class Generation(Extension):
 
     tags = {"generation"}  # noqa: RUF012 (Jinja declares it so)
 
-    def parse(self, parser: Parser) -> nodes.Scope:
-        """The block's body, in a scope of its own as in transformers' macro."""
+    def parse(self, parser: Parser) -> list[nodes.Node]:
+        """The block's body between its edges, in a scope of its own as in transformers' macro."""
         line = next(parser.stream).lineno
         body = parser.parse_statements(("name:endgeneration",), drop_needle=True)
         for jump in _jumps(body):
             parser.fail("a generation block cannot be left by break or continue", jump.lineno)
-        return nodes.Scope(body, lineno=line)
+        opening, closing = (
+            nodes.ExprStmt(nodes.EnvironmentAttribute(name), lineno=line)
+            for name in ("opening", "closing")
+        )
+        return [opening, nodes.Scope(body, lineno=line), closing]
 
 
 def _jumps(body: Iterable[nodes.Node]) -> Iterator[nodes.Node]:
@@ -86,21 +90,37 @@ def _jumps(body: Iterable[nodes.Node]) -> Iterator[nodes.Node]:
             yield from _jumps(node.iter_child_nodes())
 
 
+def _public(kind: type, *but: str) -> frozenset[str]:
+    return frozenset(name for name in dir(kind) if not name.startswith("_")) - set(but)
+
+
+_PADDING = ("center", "expandtabs", "ljust", "rjust", "zfill")
+_COUNTING = ("batch", "center", "indent", "slice")
+_ATTRIBUTES = "_Namespace__attrs"
+"""Where Jinja's namespace keeps its values; its own way there runs three Python functions."""
+_DICT_NAMES = frozenset(dir(dict))
+_TEXT_METHODS = _public(str, "format", "format_map", *_PADDING)
+_LOOP_VALUES = _public(LoopContext)
+
+
+_KINDS = {"defined": "Undefined", "string": "str"}
+"""Tests that are a question of type."""
+
+
 class PacedCode(CodeGenerator):
     """Python for a template, with its edges, steps and sizes watched.
 
-    The parser itself makes neither `Scope` nor `ContextReference`: a scope is a generation block, and a
-    reference to the context is a step.
+    Two kinds of node that no template can write stand for what is put in: an attribute of the environment
+    as a statement is an edge, a reference to the context is a step.
     """
 
-    def visit_Scope(self, node: nodes.Scope, frame: Frame) -> None:  # noqa: D102, N802
-        self._print(frame, "environment.opening")
-        super().visit_Scope(node, frame)
-        self._print(frame, "environment.closing")
-
-    def _print(self, frame: Frame, piece: str) -> None:
+    def visit_ExprStmt(self, node: nodes.ExprStmt, frame: Frame) -> None:  # noqa: D102, N802
+        if not isinstance(node.node, nodes.EnvironmentAttribute):
+            super().visit_ExprStmt(node, frame)
+            return
+        edge = f"environment.{node.node.name}"
         self.writeline(
-            f"yield {piece}" if frame.buffer is None else f"{frame.buffer}.append({piece})"
+            f"yield {edge}" if frame.buffer is None else f"{frame.buffer}.append({edge})"
         )
 
     def visit_For(self, node: nodes.For, frame: Frame) -> None:  # noqa: D102, N802
@@ -109,6 +129,73 @@ class PacedCode(CodeGenerator):
 
     def visit_ContextReference(self, node: nodes.ContextReference, frame: Frame) -> None:  # noqa: ARG002, D102, N802
         self.write("context.step()")
+
+    def visit_Getattr(self, node: nodes.Getattr, frame: Frame) -> None:  # noqa: D102, N802
+        name = node.attr
+        if name in _LOOP_VALUES and isinstance(node.node, nodes.Name) and node.node.name == "loop":
+            value = self.temporary_identifier()
+            self.write(f"({value}.{name} if type({value} := ")
+            self.visit(node.node, frame)
+            self.write(f") is LoopContext else environment.getattr({value}, {name!r}))")
+        elif name not in _DICT_NAMES:
+            self._look_up_key(node.node, frame, name, "getattr")
+        else:
+            super().visit_Getattr(node, frame)
+
+    def visit_Getitem(self, node: nodes.Getitem, frame: Frame) -> None:  # noqa: D102, N802
+        if isinstance(node.arg, nodes.Const) and type(node.arg.value) is str:
+            self._look_up_key(node.node, frame, node.arg.value, "getitem")
+        else:
+            super().visit_Getitem(node, frame)
+
+    def _look_up_key(self, owner: nodes.Expr, frame: Frame, key: str, otherwise: str) -> None:
+        value = self.temporary_identifier()
+        self.write(f"({value}[{key!r}] if type({value} := ")
+        self.visit(owner, frame)
+        self.write(
+            f") is dict and {key!r} in {value} else environment.{otherwise}({value}, {key!r}))"
+        )
+
+    def visit_Test(self, node: nodes.Test, frame: Frame) -> None:  # noqa: D102, N802
+        kind = _KINDS.get(node.name)
+        if kind is None or node.args or node.kwargs or node.dyn_args or node.dyn_kwargs:
+            super().visit_Test(node, frame)
+            return
+        if isinstance(node.node, nodes.Name) and node.name == "defined":
+            value = frame.symbols.ref(node.node.name)
+            # Saves making an Undefined only to see that it is one.
+            self.write(f"({value} is not missing and not isinstance({value}, Undefined))")
+            return
+        self.write("(not isinstance(" if node.name == "defined" else "isinstance(")
+        self.visit(node.node, frame)
+        self.write(f", {kind})" + ")" * (node.name == "defined"))
+
+    def visit_Call(  # noqa: D102, N802
+        self, node: nodes.Call, frame: Frame, forward_caller: bool = False
+    ) -> None:
+        method = node.node
+        plain = not (node.kwargs or node.dyn_args or node.dyn_kwargs or forward_caller)
+        # The arguments are written twice, so they must be short.
+        short = all(isinstance(arg, (nodes.Const, nodes.Name)) for arg in node.args)
+        if isinstance(method, nodes.Getattr) and method.attr in _TEXT_METHODS and plain and short:
+            value = self.temporary_identifier()
+            self.write(f"({value}.{method.attr}(")
+            for arg in node.args:
+                self.visit(arg, frame)
+                self.write(", ")
+            self.write(f") if type({value} := ")
+            self.visit(method.node, frame)
+            function = f"environment.getattr({value}, {method.attr!r})"
+            self.write(f") is str else environment.call(context, {function}")
+            self.signature(node, frame)
+            self.write("))")
+            return
+        # Jinja would hand over the loop's variables too, for functions that want the whole context.
+        # Nothing a chat template can call does.
+        self.write("environment.call(context, ")
+        self.visit(method, frame)
+        self.signature(node, frame, {"caller": "caller"} if forward_caller else None)
+        self.write(")")
 
     def visit_Concat(self, node: nodes.Concat, frame: Frame) -> None:  # noqa: D102, N802
         if frame.eval_ctx.volatile or frame.eval_ctx.autoescape:
@@ -140,17 +227,6 @@ def _terms(node: nodes.Expr) -> Iterator[nodes.Expr]:
         yield node.right
     else:
         yield node
-
-
-def _public(kind: type, *but: str) -> frozenset[str]:
-    return frozenset(name for name in dir(kind) if not name.startswith("_")) - set(but)
-
-
-_PADDING = ("center", "expandtabs", "ljust", "rjust", "zfill")
-_COUNTING = ("batch", "center", "indent", "slice")
-_DICT_NAMES = frozenset(dir(dict))
-_TEXT_METHODS = _public(str, "format", "format_map", *_PADDING)
-_LOOP_VALUES = _public(LoopContext)
 
 
 class Engine(ImmutableSandboxedEnvironment):
@@ -186,29 +262,30 @@ class Engine(ImmutableSandboxedEnvironment):
                     return obj[attribute]
                 except KeyError:
                     return self.undefined(obj=obj, name=attribute)
+        elif kind is TemplateNamespace and not attribute.startswith("_"):
+            try:
+                return object.__getattribute__(obj, _ATTRIBUTES)[attribute]
+            except KeyError:
+                return self.undefined(obj=obj, name=attribute)
         elif kind is str:
             if attribute in _TEXT_METHODS:
                 return getattr(obj, attribute)
-        elif kind is LoopContext:
-            if attribute in _LOOP_VALUES:
-                return getattr(obj, attribute)
-        elif kind is TemplateNamespace and not attribute.startswith("_"):
-            try:
-                return getattr(obj, attribute)
-            except AttributeError:
-                return self.undefined(obj=obj, name=attribute)
+        elif kind is LoopContext and attribute in _LOOP_VALUES:
+            return getattr(obj, attribute)
         value = super().getattr(obj, attribute)
         return _counted(value) if attribute in _PADDING and isinstance(obj, str) else value
 
     def call(self, context: PacedContext, obj: Any, /, *args: Any, **kwargs: Any) -> Any:
-        """`obj(…)`, as a step; methods of texts, and macros, need no questions."""
+        """`obj(…)`, as a step; macros, namespaces and methods of texts need no questions."""
         context.step()
         kind = type(obj)  # pyright: ignore[reportUnknownVariableType]
-        if kind is Macro or (kind is BuiltinMethodType and type(obj.__self__) is str):
-            # Jinja hands these two to every callable, for those that want the context.
-            kwargs.pop("_loop_vars", None)
-            kwargs.pop("_block_vars", None)
-            return obj(context.eval_ctx, *args, **kwargs) if kind is Macro else obj(*args, **kwargs)
+        if kind is Macro:
+            special = kwargs or obj.caller or obj.catch_kwargs or obj.catch_varargs
+            if special or len(args) != len(obj.arguments) or context.eval_ctx.autoescape:
+                return obj(context.eval_ctx, *args, **kwargs)
+            return obj._func(*args)
+        if obj is TemplateNamespace or (kind is BuiltinMethodType and type(obj.__self__) is str):
+            return obj(*args, **kwargs)
         return super().call(context, obj, *args, **kwargs)
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
@@ -282,23 +359,21 @@ class TemplateDict:
 
 
 class TemplateNamespace(Namespace):
-    """`namespace` that refuses names beginning with an underscore.
-
-    Printing one shows the class's name, so it is the one transformers uses.
-    """
+    """`namespace` that refuses names beginning with an underscore."""
 
     def __init__(*args: Any, **kwargs: Any) -> None:
         # No named `self`, as in Jinja: `namespace(self=…)` is allowed.
         attributes = dict(*args[1:], **kwargs)
         for name in attributes:
-            _check_name(name)
+            if str(name)[:1] == "_":
+                raise _underscored(name)
         Namespace.__init__(args[0], attributes)
 
     def __setitem__(self, name: str, value: Any) -> None:
-        _check_name(name)
-        super().__setitem__(name, value)
+        if name[:1] == "_":
+            raise _underscored(name)
+        object.__getattribute__(self, _ATTRIBUTES)[name] = value
 
 
-def _check_name(name: Any) -> None:
-    if isinstance(name, str) and name.startswith("_"):
-        raise SecurityError(f"a namespace cannot hold {name!r}: the name begins with an underscore")
+def _underscored(name: str) -> SecurityError:
+    return SecurityError(f"a namespace cannot hold {name!r}: the name begins with an underscore")

@@ -9,7 +9,7 @@ and filters that build a new text of their own; they give plain text, without th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, SupportsIndex, cast
 
 from jinja2.exceptions import TemplateRuntimeError
@@ -64,6 +64,8 @@ def gather(pieces: Iterable[str]) -> tuple[str, list[Span]]:
 
 def concat(pieces: Iterable[str]) -> str:
     """Put caught output together, marked where it holds blocks."""
+    if isinstance(pieces, list) and len(pieces) == 1 and type(pieces[0]) is str:
+        return pieces[0]
     text, spans = gather(pieces)
     return Marked(text, spans) if spans else text
 
@@ -86,9 +88,10 @@ class Marked(str):
     """A string, and the spans in it; the spans' name keeps them out of templates' sight."""
 
     __slots__ = ("_spans",)
-    _spans: list[Span]
+    _spans: Sequence[Span]
 
-    def __new__(cls, text: str, spans: list[Span]) -> Marked:  # noqa: D102
+    # Jinja makes the result of `format` with the class of the text alone.
+    def __new__(cls, text: str, spans: Sequence[Span] = ()) -> Marked:  # noqa: D102
         self = super().__new__(cls, text)
         self._spans = spans
         return self
