@@ -27,8 +27,11 @@ def templates() -> dict[str, Path]:
 
 
 def recipes() -> dict[str, Path]:
-    """Every recipe and every folder of recipes by its name, such as `demo` or `demo/stage-1`."""
+    """Every recipe and every folder of recipes by its name, such as `demo` or `demo/stage-1`.
+
+    A file that starts with `_` is there for its neighbours alone.
+    """
     root = folder("recipes")
-    files = sorted(root.rglob("*.yaml"))
+    files = sorted(file for file in root.rglob("*.yaml") if not file.name.startswith("_"))
     folders = sorted({file.parent for file in files} - {root})
     return {path.relative_to(root).with_suffix("").as_posix(): path for path in [*folders, *files]}

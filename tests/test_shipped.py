@@ -18,7 +18,7 @@ def test_a_checkout_has_its_templates_beside_the_package() -> None:
 def test_a_wheel_has_them_inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     recipes = tmp_path / "curate" / "_shipped" / "recipes"
     (recipes / "demo").mkdir(parents=True)
-    for name in ("quick.yaml", "demo/stage-1.yaml"):
+    for name in ("quick.yaml", "demo/_base.yaml", "demo/stage-1.yaml"):
         (recipes / name).touch()
     monkeypatch.setattr(shipped, "_PACKAGE", tmp_path / "curate")
     assert shipped.recipes() == {

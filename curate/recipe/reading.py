@@ -119,9 +119,7 @@ def _recipe(
     file: Path, table: Table, variables: Mapping[str, str], problems: Iterable[Problem] = ()
 ) -> Recipe:
     """Read one recipe from its resolved table; of `variables` those it declares are used."""
-    from curate.steps import (
-        step_types,
-    )  # the steps stand above recipes: they are looked up, not known
+    from curate.steps import step_types  # steps stand above recipes: looked up, not known
 
     found = list(problems)
     own = declared(table, found)
