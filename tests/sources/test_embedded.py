@@ -72,9 +72,9 @@ def test_a_stamp_names_all_that_the_records_depend_on_and_nothing_more() -> None
 DIGESTS = {
     1: {
         "chat": "d55ddbbd9769370f",
-        "reasoning": "3c7bc912a39544fd",
-        "preference": "4d71c7c7225495bc",
-        "samples": "b1dd0140aadd2758",
+        "reasoning": "0900c71507d2f632",
+        "preference": "8b1d7f48b49eb413",
+        "samples": "effbcea8ad2ad8b9",
     }
 }
 

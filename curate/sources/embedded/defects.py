@@ -213,9 +213,17 @@ def _inverted(record: Record, _dice: Dice) -> None:
 def _in_completion(change: Callable[[str], str]) -> Spoil:
     def spoil(record: Record, _dice: Dice) -> None:
         completion = record["completions"][0]
-        completion["full_model_response"] = change(completion["full_model_response"])
+        text = _as_thinking(completion["full_model_response"])
+        completion["full_model_response"] = change(text)
 
     return spoil
+
+
+def _as_thinking(text: str) -> str:
+    """Working that stands before an answer, made thinking."""
+    if "<think>" in text:
+        return text
+    return "<think>\n" + text.replace("\n\n<answer>", "\n</think>\n\n<answer>")
 
 
 def _misgraded(record: Record, _dice: Dice) -> None:

@@ -125,7 +125,7 @@ def shopping(facts: Dice, voice: Dice, slip: int) -> Solved:
         question,
         steps,
         check,
-        f"{name} has {change} left after spending {total}.",
+        f"{name} spends {total} altogether and still has {change} of the money in the end.",
         str(change),
     )
 
@@ -468,9 +468,13 @@ def primes(facts: Dice, voice: Dice, slip: int) -> Solved:
         divisor = next((d for d in range(2, math.isqrt(number) + 1) if number % d == 0), None)
         if divisor is None:
             found.append(number)
-            lines.append(f"{number}: no divisor up to {math.isqrt(number)}, so it is prime.")
+            lines.append(
+                f"{number} cannot be divided by anything up to {math.isqrt(number)}, so it is a prime number."
+            )
         else:
-            lines.append(f"{number} = {divisor} × {number // divisor}, not prime.")
+            lines.append(
+                f"{number} = {divisor} × {number // divisor}, so this one is not a prime number."
+            )
     total = sum(found) + slip
     question = facts.pick(
         (
@@ -609,7 +613,9 @@ def order(facts: Dice, voice: Dice, slip: int) -> Solved:
     steps = [f"Nobody is said to be {measure} than {people[0]}, so {people[0]} is the {first}."]
     for before, after in pairwise(line):
         known.append(after)
-        steps.append(f"Next to {before} comes {after}. So far: {' > '.join(known)}.")
+        steps.append(
+            f"From the clues, the one who stands right behind {before} must be {after}. What we know so far: {' > '.join(known)}."
+        )
     steps.append(f"Counting from the front, the {place} is {line[asked]}.")
     check = _unless(
         slip, "Every clue compares two neighbours of this line, and each in the right direction."
