@@ -184,8 +184,9 @@ class _Missing:
 
 
 def _missing(rows: pl.DataFrame, quota: Quota, uses: NDArray[np.int64]) -> _Missing | None:
-    if quota.rows is not None and uses.sum() < quota.rows:
-        return _Missing(quota.rows, int(uses.sum()), "rows")
+    wanted = _capped(quota.rows, quota.at_most)
+    if wanted is not None and uses.sum() < wanted:
+        return _Missing(wanted, int(uses.sum()), "rows")
     if quota.tokens is None or (quota.at_most is not None and uses.sum() >= quota.at_most):
         return None
     left = int((rows["tokens"].to_numpy() * uses).sum())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from pathlib import Path
 
 import polars as pl
@@ -42,8 +42,8 @@ def facts_of(
     names = tuple(rows["source"].unique().sort())
     files: list[Path] = []
     heights: list[int] = []
-    bounds = sorted({0, *cuts, rows.height})
-    for first, last in zip(bounds, bounds[1:], strict=False):
+    bounds = [0, *sorted({*cuts, rows.height} - {0})] if rows.height else [0, 0]
+    for first, last in pairwise(bounds):
         part = rows.slice(first, last - first)
         facts = part.select(
             "id",
