@@ -6,11 +6,13 @@ Nothing in it depends on when, where or how fast the build ran, so the same buil
 from __future__ import annotations
 
 import hashlib
+import io
 import json
+import os.path
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import polars as pl
@@ -132,16 +134,22 @@ def stamp_file(file: Path, path: str) -> StampedFile:
 
 
 def stamp_files(files: Mapping[str, Path]) -> tuple[StampedFile, ...]:
-    """Stamp files by the path the manifest calls them, several at once, sorted by that path."""
+    """Stamp files by the path the manifest calls them, several at once, sorted by that path.
+
+    Absolute paths are called by what stands below the folder they share.
+    """
     paths = sorted(files)
+    absolute = [str(PurePath(path).parent) for path in paths if PurePath(path).is_absolute()]
+    shared = os.path.commonpath(absolute) if absolute else ""
+    told = [os.path.relpath(path, shared) if Path(path).is_absolute() else path for path in paths]
     with ThreadPoolExecutor() as pool:
-        return tuple(pool.map(stamp_file, [files[path] for path in paths], paths))
+        return tuple(pool.map(stamp_file, [files[path] for path in paths], told))
 
 
 def stamp_folder(folder: Path) -> tuple[StampedFile, ...]:
-    """Stamp every file below a folder but its manifest."""
-    files = (path for path in folder.rglob("*") if path.is_file() and path.name != NAME)
-    return stamp_files({path.relative_to(folder).as_posix(): path for path in files})
+    """Stamp every file below a folder but its manifest, and but what a desktop hides there."""
+    files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("[!.]*")}
+    return stamp_files({n: path for n, path in files.items() if n != NAME and path.is_file()})
 
 
 def libraries() -> dict[str, str]:
@@ -159,7 +167,9 @@ class RowsDigester:
     def add(self, ids: Iterable[str], rows: pl.DataFrame) -> None:
         """Add rows as a layout tells them, and their ids."""
         self._ids.update("".join(f"{identity}\n" for identity in ids).encode())
-        self._rows.update(rows.write_ndjson().encode())
+        lines = io.BytesIO()
+        rows.write_ndjson(lines)
+        self._rows.update(lines.getbuffer())
 
     def digest(self) -> RowsDigest:
         """The digest of what was added."""

@@ -11,6 +11,9 @@ import hashlib
 import json
 import os
 import re
+import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -23,7 +26,7 @@ from curate.errors import OutputError
 from curate.funnel import REJECTS, Funnel
 from curate.output.carried import survey
 from curate.output.folder import write_folder
-from curate.output.manifest import read_manifest
+from curate.output.manifest import read_manifest, stamp_files
 from curate.output.parquet import ParquetFile
 from curate.output.reading import read_prompts, read_rows, verify
 from curate.recipe.model import LAYOUTS, Layout
@@ -161,6 +164,36 @@ def test_nothing_is_left_of_a_build_that_failed(tmp_path: Path, error: BaseExcep
     assert [path.name for path in tmp_path.iterdir()] == ["tiny"]
 
 
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+import mixes
+from curate.output.carried import survey
+from curate.output.folder import write_folder
+
+def frames():
+    yield mixes.rows()
+    os.kill(os.getpid(), signal.SIGKILL)
+
+write_folder(
+    Path(sys.argv[1]), mixes.recipe(), frames(), [], survey([mixes.rows()]), mixes.FUNNEL, []
+)
+"""
+
+
+def test_a_killed_build_leaves_what_the_next_one_clears_away(tmp_path: Path) -> None:
+    paths = os.pathsep.join([str(HERE), str(HERE.parents[1])])
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED, str(tmp_path / "tiny")],
+        env=os.environ | {"PYTHONPATH": paths},
+        check=False,
+    )
+    assert killed.returncode == -signal.SIGKILL
+    assert [path.name for path in tmp_path.iterdir()] == [".tiny.partial"]
+    mixes.write(tmp_path / "tiny", mixes.recipe())
+    assert [path.name for path in tmp_path.iterdir()] == ["tiny"]
+
+
 def test_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def write(self: ParquetFile, rows: pl.DataFrame) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -251,6 +284,28 @@ def test_upstream_rows_are_written_and_read(tmp_path: Path) -> None:
 def test_a_finished_folder_verifies(tmp_path: Path) -> None:
     manifest = mixes.write(tmp_path / "tiny", mixes.recipe("conversation", *SFT))
     assert verify(tmp_path / "tiny") == manifest
+
+
+def test_what_a_desktop_hides_in_a_folder_is_no_difference(tmp_path: Path) -> None:
+    mixes.write(tmp_path / "tiny", mixes.recipe())
+    (tmp_path / "tiny" / "data" / ".DS_Store").write_bytes(b"")
+    verify(tmp_path / "tiny")
+
+
+def test_sources_are_told_without_the_folder_they_lie_in(tmp_path: Path) -> None:
+    for path in ("a/x.json", "b/c/y.json", "z.csv"):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(path)
+    files = {str(tmp_path / name): tmp_path / name for name in ("a/x.json", "b/c/y.json")}
+    stamps = stamp_files(files | {"z.csv": tmp_path / "z.csv"})
+    assert [(stamp.path, stamp.bytes) for stamp in stamps] == [
+        ("a/x.json", 8),
+        ("b/c/y.json", 10),
+        ("z.csv", 5),
+    ]
+    assert stamps[2].sha256 == hashlib.sha256(b"z.csv").hexdigest()
+    alone = stamp_files({str(tmp_path / "z.csv"): tmp_path / "z.csv"})
+    assert [stamp.path for stamp in alone] == ["z.csv"]
 
 
 def test_every_difference_is_told(tmp_path: Path) -> None:
