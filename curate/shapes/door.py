@@ -1,8 +1,8 @@
 """The door: where records come in as rows.
 
-A shape says which turns a record holds; everything that is the same for every shape happens here. System turns
-and template arguments are added, extra columns read, lone surrogates replaced, and a
-record that cannot be read is named with its place.
+A shape says which turns a record holds; what is the same for every shape happens here. System turns
+and template arguments are added, extra columns read, lone surrogates replaced, and a record that
+cannot be read is named with its place.
 """
 
 from __future__ import annotations
@@ -36,8 +36,6 @@ class Admitted:
     """What came through the door."""
 
     rows: list[Row] = field(default_factory=list[Row])
-    positions: list[int] = field(default_factory=list[int])
-    """For each row, the position of its record."""
     misshapen: list[Misshapen] = field(default_factory=list[Misshapen])
     records: int = 0
     """How many records were read; one may give several rows, or none."""
@@ -95,7 +93,6 @@ class Door:
                     admitted.surrogates += lone
                     row = _without_surrogates(row)
                 admitted.rows.append(row)
-                admitted.positions.append(position)
         return admitted
 
     def _whole(self, row: Row, record: Any) -> Row:
@@ -167,7 +164,7 @@ def _custom_instructions(arguments: Any) -> Any:
             return None
         try:
             arguments = json.loads(arguments)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ShapeError(f"`chat_template_kwargs` is not JSON: {error}") from error
     if not isinstance(arguments, dict):
         return None

@@ -1,9 +1,9 @@
 """Where in a record a value stands.
 
 `question`, `info.think_content`, `output[0]`, `results[].outputs[]`: names after dots, a position or
-nothing (each element) in brackets, `{}` for each value of an object, double quotes around a name with such marks in it. A record's own key always wins over
-such a reading, so `a.b` finds the key `a.b` where there is one. Several paths with commas between
-stand for their values one after the other.
+nothing (each element) in brackets, `{}` for each value of an object, double quotes around a name with
+such marks in it. A record's own key always wins over such a reading: `a.b` finds the key `a.b` where
+there is one. Several paths with commas between stand for their values one after the other.
 """
 
 from __future__ import annotations
@@ -12,14 +12,23 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any, cast
 
 from curate.errors import Problem, ShapeError
 
 _STEP = re.compile(r'\.?(?:"([^"]+)"|([^.\[\]{}"]+))|\[(-?\d*)\]|(\{\})')
 _COMMA = re.compile(r',(?=(?:[^"]*"[^"]*")*[^"]*$)')
-_EACH = object()
-_EACH_VALUE = object()
+
+
+class _Each(Enum):
+    """A step to several values at once."""
+
+    ELEMENT = "[]"
+    VALUE = "{}"
+
+
+_Step = str | int | _Each
 
 
 def a(value: Any) -> str:
@@ -48,8 +57,8 @@ def as_text(value: Any) -> str | None:
     return json.dumps(value, ensure_ascii=False, default=str)
 
 
-def _steps(text: str) -> tuple[Any, ...]:
-    steps: list[Any] = []
+def _steps(text: str) -> tuple[_Step, ...]:
+    steps: list[_Step] = []
     end = 0
     for match in _STEP.finditer(text):
         if match.start() != end:
@@ -59,9 +68,9 @@ def _steps(text: str) -> tuple[Any, ...]:
         if quoted or name:
             steps.append(quoted or name)
         elif each_value:
-            steps.append(_EACH_VALUE)
+            steps.append(_Each.VALUE)
         else:
-            steps.append(int(position) if position else _EACH)
+            steps.append(int(position) if position else _Each.ELEMENT)
     if end != len(text) or not steps:
         raise ShapeError(
             Problem(
@@ -81,7 +90,9 @@ class Path:
     """
 
     text: str
-    _routes: tuple[tuple[str, tuple[Any, ...]], ...] = field(init=False, repr=False, compare=False)
+    _routes: tuple[tuple[str, tuple[_Step, ...]], ...] = field(
+        init=False, repr=False, compare=False
+    )
     _is_name: bool = field(init=False, repr=False, compare=False)
     is_several: bool = field(init=False, repr=False, compare=False)
     """Whether the path can give more than one value; then `value` gives a list."""
@@ -89,7 +100,7 @@ class Path:
     def __post_init__(self) -> None:
         routes = tuple((part, _steps(part)) for part in _parts(self.text))
         several = len(routes) > 1 or any(
-            step is _EACH or step is _EACH_VALUE for _, steps in routes for step in steps
+            isinstance(step, _Each) for _, steps in routes for step in steps
         )
         object.__setattr__(self, "_routes", routes)
         object.__setattr__(self, "_is_name", routes == ((self.text, (self.text,)),))
@@ -142,7 +153,7 @@ class Path:
     @property
     def heads(self) -> tuple[str, ...]:
         """The record's own columns it starts from."""
-        return tuple(steps[0] for _, steps in self._routes if isinstance(steps[0], str))
+        return tuple(head for _, (head, *_) in self._routes if isinstance(head, str))
 
 
 def _hint(text: str, value: Any) -> str | None:
@@ -158,14 +169,14 @@ def _parts(text: str) -> Iterable[str]:
     return [part.strip() for part in _COMMA.split(text)]
 
 
-def _walk(record: Any, key: str, steps: tuple[Any, ...]) -> Iterator[Any]:
+def _walk(record: Any, key: str, steps: tuple[_Step, ...]) -> Iterator[Any]:
     if isinstance(record, dict) and key in record:
         yield cast("dict[str, Any]", record)[key]
         return
     yield from _follow(record, steps)
 
 
-def _follow(value: Any, steps: tuple[Any, ...]) -> Iterator[Any]:
+def _follow(value: Any, steps: tuple[_Step, ...]) -> Iterator[Any]:
     for depth, step in enumerate(steps):
         if isinstance(step, str):
             value = cast("dict[str, Any]", value).get(step) if isinstance(value, dict) else None
@@ -173,10 +184,10 @@ def _follow(value: Any, steps: tuple[Any, ...]) -> Iterator[Any]:
             elements = cast("list[Any]", value if isinstance(value, list) else [])
             value = elements[step] if -len(elements) <= step < len(elements) else None
         else:
-            wanted = dict if step is _EACH_VALUE else list
+            wanted = dict if step is _Each.VALUE else list
             if isinstance(value, wanted):
                 whole = cast("Any", value)
-                for each in whole.values() if step is _EACH_VALUE else whole:
+                for each in whole.values() if step is _Each.VALUE else whole:
                     yield from _follow(each, steps[depth + 1 :])
             return
     yield value

@@ -26,13 +26,6 @@ _INSIDE = {
 }
 """What a sample that is an object says of itself, and the fields public data says it in."""
 
-SAMPLE_EXTRAS: dict[str, pl.DataType] = {
-    **{name: TYPES[name] for name in ("score", "correct", "step_scores")},
-    "answer": pl.String(),
-    "gold": pl.String(),
-}
-"""What is known of a sample: how good it is, what it answers, what it should answer."""
-
 
 class Samples(Shape):
     """Several answers to one prompt, with what is known of each: one row a sample.
@@ -49,7 +42,8 @@ class Samples(Shape):
     gold: what it should answer; one for all samples of the prompt.
 
     Score, correct, step_scores and answer are looked for in the sample's object first, then in the
-    record, as a list as long as the outputs. They travel as columns of these names, with `gold`.
+    record, as a list as long as the outputs or one value for all. They travel as columns of these
+    names, with `gold`.
     """
 
     name = "samples"
@@ -74,7 +68,11 @@ class Samples(Shape):
     )
     needs = (("prompt", "outputs"),)
     before = frozenset({"instruction", "prompt_completion"})
-    extras: ClassVar[Mapping[str, pl.DataType]] = SAMPLE_EXTRAS
+    extras: ClassVar[Mapping[str, pl.DataType]] = {
+        **{name: TYPES[name] for name in ("score", "correct", "step_scores")},
+        "answer": pl.String(),
+        "gold": pl.String(),
+    }
 
     def rows(self, record: Any) -> Sequence[Row]:
         """The prompt with each of its samples, in their order."""
@@ -103,17 +101,18 @@ class Samples(Shape):
         return (Message("user", asked(self, "prompt", record)),)
 
     def _beside(self, record: Any, count: int) -> Mapping[str, Sequence[Any]]:
-        """What the record holds of its samples in lists of its own."""
+        """What the record holds of its samples beside them, one value a sample."""
         found: dict[str, Sequence[Any]] = {}
         for part in _INSIDE:
             value = self.value(part, record)
-            if isinstance(value, list):
-                values = cast("list[Any]", value)
-                if len(values) != count:
-                    raise ShapeError(
-                        f"`{self.places[part]}` has {len(values)} values for {count} samples"
-                    )
-                found[part] = values
+            if value is None:
+                continue
+            values = cast("list[Any]", value) if isinstance(value, list) else [value] * count
+            if len(values) != count:
+                raise ShapeError(
+                    f"`{self.places[part]}` has {len(values)} values for {count} samples"
+                )
+            found[part] = values
         return found
 
     def _text(self, output: Any, place: Path, position: int) -> str | None:

@@ -20,14 +20,14 @@ from curate.rows import Kind, Row
 from curate.shapes.dialogue import is_dialogue
 from curate.shapes.path import Path
 
+# What the values of a column look like, as far as recognising a layout needs it: a transcript is a text
+# that starts with the marker of a turn; true and false count as numbers; messages are a list of objects
+# with a role, sharegpt turns of objects with from and value; a turn is one such object; texts and objects
+# are lists of these, other than turns.
 TEXT = frozenset({"text", "transcript"})
 PROSE = TEXT | {"number"}
 TURNS = frozenset({"messages", "sharegpt turns"})
 ANYTHING = PROSE | TURNS | {"turn", "texts", "objects", "object", "list"}
-"""What the values of a column look like, as far as recognising a layout needs it: a transcript is a
-text that starts with the marker of a turn; true and false count as numbers; messages are a list of
-objects with a role, sharegpt turns of objects with from and value; a turn is one such object; texts
-and objects are lists of these, other than turns."""
 
 
 @dataclass(frozen=True)
@@ -35,9 +35,9 @@ class Part:
     """One thing a shape reads, under the name a recipe gives it in `columns`.
 
     `spellings` are the columns public data holds it in, in lower case: the first group with one of
-    them present counts, and two of one group are an ambiguity. `looks` are the values it
-    accepts. A `word` is not a column: the recipe gives it literally, as in `user: Customer`. An `inner` part
-    may stand inside the values of another one.
+    them present counts, and two of one group are an ambiguity. `looks` are the values it accepts. A
+    word is not a column: the recipe gives it literally, as in `user: Customer`. An inner part may
+    stand inside the values of another one.
     """
 
     name: str

@@ -1,8 +1,8 @@
 """Turns from the many ways public data writes one.
 
 A turn is an object with a role, under `role` or `from`, a content, under `content` or `value`, and
-perhaps thinking and tool calls. Contents may be typed parts, which are joined; a part that has no text is an error,
-never dropped.
+perhaps thinking and tool calls. Contents may be typed parts, which are joined; a part that has no
+text is an error, never dropped.
 """
 
 from __future__ import annotations
@@ -94,11 +94,6 @@ PLAIN = TurnReader()
 """Turns with role and content, or from and value."""
 
 
-def calls_text(calls: Any) -> str | None:
-    """Tool calls as JSON text: text as it is, nothing for an empty list."""
-    return as_text(calls) if calls else None
-
-
 def _at(where: str, position: int | None) -> str:
     return where if position is None else f"{where}[{position}]"
 
@@ -113,7 +108,7 @@ def _full(turn: dict[str, Any], role: str, content: Any, is_call: bool, at: str)
     elif content is not None and not isinstance(content, str):
         raise ShapeError(f"the content of `{at}` is {a(content)}, not text")
     call = get("tool_calls") or ([get(CALL)] if get(CALL) else None)
-    tool_calls = calls_text(call) if call else _call_list(calls)
+    tool_calls = as_text(call) if call else _call_list(calls)
     if is_call and isinstance(content, str):
         content, tool_calls = None, _call_list([content])
     call_id, name = as_text(get("tool_call_id")), as_text(get("name"))

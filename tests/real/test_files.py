@@ -82,9 +82,8 @@ def test_the_files_give_the_rows_the_manifest_counts(shared: Path, entry: dict[s
             admitted = door.admit(part.records(), part.place)
             records += admitted.records
             rows += len(admitted.rows)
-            assert frame(file, admitted.rows, extra_types(keep, shape.extras)).height == len(
-                admitted.rows
-            )
+            some = admitted.rows[:1000]
+            assert frame(file, some, extra_types(keep, shape.extras)).height == len(some)
         assert records == _records(entry, file, int(manifest(data)[file]["rows"])), file
         if "made" not in entry:
             samples = manifest(data)[file]["samples"]
