@@ -10,9 +10,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-
-from curate.near.compiled import U32, U64, Flags, compiled
-from curate.near.words import mixed
+from numpy.typing import NDArray
 
 RECALL = 0.999
 """The least probability with which a pair at exactly the threshold shares a band."""
@@ -43,14 +41,7 @@ def banding(threshold: float, permutations: int) -> Banding | None:
     return None
 
 
-def band_hashes(signatures: U32, cut: Banding) -> U64:
-    """A 64-bit hash for each band, a row a band, a column a text."""
-    hashes = np.empty((cut.bands, signatures.shape[0]), np.uint64)
-    _hash_bands(signatures, cut.rows, hashes)
-    return hashes
-
-
-def shared(hashes: U64) -> Flags:
+def shared(hashes: NDArray[np.uint64]) -> NDArray[np.bool_]:
     """Which values occur more than once."""
     order = np.argsort(hashes)
     ordered = hashes[order]
@@ -59,13 +50,3 @@ def shared(hashes: U64) -> Flags:
     flags[order[1:][same]] = True
     flags[order[:-1][same]] = True
     return flags
-
-
-@compiled
-def _hash_bands(signatures: U32, rows: int, hashes: U64) -> None:
-    for text in range(signatures.shape[0]):
-        for band in range(hashes.shape[0]):
-            value = np.uint64(band)
-            for row in range(rows):
-                value = mixed(value ^ np.uint64(signatures[text, band * rows + row]))
-            hashes[band, text] = value

@@ -10,20 +10,21 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from io import BufferedRandom
-from typing import NamedTuple, Self, cast
+from itertools import pairwise
+from typing import NamedTuple, Self
 
 import numpy as np
 import polars as pl
 
-from curate.near import words
-from curate.near.compiled import F64, I64, U8, U32, U64, compiled
+from curate.near.kernels import F64, I64, U32, U64, compare, spell, squeeze
+from curate.near.normal_form import utf8
 
 BLOCK = 4_000_000
 """Shingle hashes held at a time, on either side of a comparison (32 MB)."""
 
 
 def _scratch() -> BufferedRandom:
-    return cast(BufferedRandom, tempfile.TemporaryFile())
+    return tempfile.TemporaryFile()
 
 
 class Loaded(NamedTuple):
@@ -64,18 +65,18 @@ class ShingleSets:
 
         `apart` is a value for each text: texts with different values have no shingle in common.
         """
-        data, bounds = words.utf8(texts)
+        data, bounds = utf8(texts)
         hashes = np.empty(int(bounds[-1] - bounds[0]) // 2 + len(texts) + 3, np.uint64)
         ends = np.zeros(len(texts) + 1, np.int64)
-        _spell(data, bounds, self.ngram, apart, hashes, ends)
-        for first, last in zip(ends[:-1], ends[1:], strict=True):
+        spell(data, bounds, self.ngram, apart, hashes, ends)
+        for first, last in pairwise(ends.tolist()):
             hashes[first:last].sort()
-        sizes = _squeeze(hashes, ends)
+        sizes = squeeze(hashes, ends)
         self.size[numbers] = sizes
         self._offset[numbers] = self._end + np.cumsum(sizes) - sizes
         kept = hashes[: int(sizes.sum())]
         self._file.seek(self._end * 8)
-        self._file.write(memoryview(kept).cast("B"))
+        self._file.write(kept.view(np.uint8).data)
         self._end += kept.size
 
     def load(self, numbers: I64) -> Loaded:
@@ -85,7 +86,7 @@ class ShingleSets:
         begins = np.empty(numbers.size, np.int64)
         begins[order] = np.cumsum(sizes[order]) - sizes[order]
         hashes = np.empty(int(sizes.sum()), np.uint64)
-        view = memoryview(hashes).cast("B")
+        view = hashes.view(np.uint8).data
         gaps = offsets[order][1:] != (offsets + sizes)[order][:-1]
         runs = np.split(order, np.flatnonzero(gaps) + 1) if numbers.size else []
         for run in runs:
@@ -121,58 +122,5 @@ class ShingleSets:
                 these = pairs[(right[pairs] >= rights[0]) & (right[pairs] <= rights[-1])]
                 at_left = np.searchsorted(lefts, left[these])
                 at_right = np.searchsorted(rights, right[these])
-                similarity[these] = _compare(*held, at_left, *self.load(rights), at_right)
+                similarity[these] = compare(*held, at_left, *self.load(rights), at_right)
         return similarity
-
-
-@compiled
-def _spell(data: U8, bounds: I64, ngram: int, apart: U64, hashes: U64, ends: I64) -> None:
-    state = np.zeros(words.STATE, np.int64)
-    starts = np.zeros((ngram, 2), np.uint64)
-    end = 0
-    for row in range(bounds.size - 1):
-        words.start(state, bounds[row], bounds[row + 1])
-        begin = end
-        count = words.read(data, state, starts, hashes[end:])
-        while count:
-            end += count
-            count = words.read(data, state, starts, hashes[end:])
-        if apart[row]:
-            for at in range(begin, end):
-                hashes[at] = words.mixed(hashes[at] ^ apart[row])
-        ends[row + 1] = end
-
-
-@compiled
-def _squeeze(hashes: U64, ends: I64) -> U32:
-    """Take repeats out of each ascending run, closing the gaps; the sizes that are left."""
-    sizes = np.zeros(ends.size - 1, np.uint32)
-    kept = 0
-    for row in range(sizes.size):
-        begin = kept
-        for at in range(ends[row], ends[row + 1]):
-            if kept == begin or hashes[at] != hashes[kept - 1]:
-                hashes[kept] = hashes[at]
-                kept += 1
-        sizes[row] = kept - begin
-    return sizes
-
-
-@compiled
-def _compare(
-    a: U64, a_begins: I64, a_ends: I64, a_at: I64, b: U64, b_begins: I64, b_ends: I64, b_at: I64
-) -> F64:
-    similarity = np.zeros(a_at.size, np.float64)
-    for pair in range(a_at.size):
-        i, i_end = a_begins[a_at[pair]], a_ends[a_at[pair]]
-        j, j_end = b_begins[b_at[pair]], b_ends[b_at[pair]]
-        either = (i_end - i) + (j_end - j)
-        common = 0
-        while i < i_end and j < j_end:
-            x, y = a[i], b[j]
-            common += x == y
-            i += x <= y
-            j += y <= x
-        if either:
-            similarity[pair] = common / (either - common)
-    return similarity

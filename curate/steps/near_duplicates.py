@@ -12,6 +12,8 @@ import polars as pl
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
+from curate.near.bands import RECALL, Banding, banding, shared
+from curate.near.words import BASE
 from curate.rows import Part, text
 from curate.step import Choice, Facts, Setting
 
@@ -65,14 +67,17 @@ class NearDuplicates(Choice):
 
     @model_validator(mode="after")
     def _findable(self) -> Self:
-        from curate.near.bands import RECALL, banding
+        self._cut()
+        return self
 
-        if banding(self.similarity, self.permutations) is None:
+    def _cut(self) -> Banding:
+        cut = banding(self.similarity, self.permutations)
+        if cut is None:
             raise ValueError(
                 f"{self.permutations} permutations cannot find {RECALL:.1%} of the pairs "
                 f"{self.similarity:g} alike; give more `permutations`"
             )
-        return self
+        return cut
 
     def settle(self, setting: Setting) -> Self:
         """Compare whole rows unless told otherwise."""
@@ -86,10 +91,7 @@ class NearDuplicates(Choice):
         return self.of or "conversation"
 
     def _bands(self) -> list[str]:
-        from curate.near.bands import banding
-
-        cut = banding(self.similarity, self.permutations)
-        return [self.fact(f"band{band:03d}") for band in range(cut.bands if cut else 0)]
+        return [self.fact(f"band{band:03d}") for band in range(self._cut().bands)]
 
     def facts(self) -> Sequence[pl.Expr]:
         """A hash of the whole text (null without words) and of each band; what `keep` goes by."""
@@ -97,7 +99,7 @@ class NearDuplicates(Choice):
         sketch = partial(
             _sketch,
             names=names,
-            similarity=self.similarity,
+            cut=self._cut(),
             ngram=self.ngram,
             permutations=self.permutations,
             engine=self.engine,
@@ -112,6 +114,10 @@ class NearDuplicates(Choice):
             length = text(self._part).str.len_chars().cast(pl.Float64)
             return [sketches, (sign * length).alias(self.fact("keep"))]
         return [sketches]
+
+    def sees_earlier(self) -> bool:
+        """Prompts are compared with those of earlier mixes."""
+        return self.of == "prompt"
 
     def drop(self, facts: Facts) -> pl.DataFrame:
         """All rows of a group but the one that stays; the measure is how alike the two are.
@@ -163,8 +169,6 @@ class NearDuplicates(Choice):
         self, facts: Facts, rows: pl.DataFrame, alone: NDArray[np.int64]
     ) -> NDArray[np.int64]:
         """Those of the rows that share a band with another."""
-        from curate.near.bands import shared
-
         place = rows["place"].to_numpy()[alone]
         apart = rows["apart"].gather(alone)
         found = np.zeros(alone.size, np.bool_)
@@ -178,8 +182,8 @@ class NearDuplicates(Choice):
     ) -> tuple[NDArray[np.uint32], NDArray[np.float64]]:
         """For each candidate the first of its group, and how alike the two are."""
         from curate.near.neighbours import groups
+        from curate.near.normal_form import normal_form
         from curate.near.shingle_sets import ShingleSets
-        from curate.near.words import normal_form
 
         row = rows["row"].to_numpy()[candidates]
         apart = rows["apart"].to_numpy()[candidates]
@@ -208,24 +212,22 @@ def _sketch(
     texts: pl.Series,
     *,
     names: Sequence[str],
-    similarity: float,
+    cut: Banding,
     ngram: int,
     permutations: int,
     engine: Engine,
 ) -> pl.Series:
-    from curate.near.bands import band_hashes, banding
-    from curate.near.signatures import ENGINES
-    from curate.near.words import normal_form
+    from curate.near.bands import banding
+    from curate.near.normal_form import normal_form
+    from curate.near.signatures import ENGINES, band_hashes
 
-    cut = banding(similarity, permutations)
-    assert cut is not None, "checked when the step was made"
     hashes = np.empty((len(names), len(texts)), np.uint64)
     for begin in range(0, len(texts), TEXTS):
         some = slice(begin, begin + TEXTS)
         signatures, wholes = ENGINES[engine](normal_form(texts[some]), ngram, permutations)
         hashes[0, some] = wholes
         hashes[1:, some] = band_hashes(signatures, cut)
-    frame = pl.DataFrame({name: values for name, values in zip(names, hashes, strict=True)})
+    frame = pl.DataFrame(dict(zip(names, hashes, strict=True)))
     wordless = pl.col(names[0]) == 0
     whole = pl.when(~wordless).then(pl.col(names[0])).alias(names[0])
     return frame.with_columns(whole).to_struct(texts.name)
@@ -233,8 +235,6 @@ def _sketch(
 
 def _salted(hashes: pl.Series, apart: pl.Series) -> pl.Series:
     """Hashes that differ wherever `apart` does."""
-    from curate.near.words import BASE
-
     salt = apart.to_numpy() * np.uint64(BASE)
     return pl.Series(hashes.to_numpy() ^ salt)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import combinations
 
@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curate.near import neighbours, shingle_sets, words
+from curate.near import kernels, neighbours, shingle_sets, words
 from curate.near.neighbours import Groups, groups
 from curate.near.shingle_sets import ShingleSets
 
@@ -22,7 +22,7 @@ WORDS = st.lists(st.integers(0, 12).map(str), max_size=25).map(" ".join)
 @contextmanager
 def sets_of(
     texts: Sequence[str], ngram: int, apart: Sequence[int] | None = None
-) -> Iterator[ShingleSets]:
+) -> Generator[ShingleSets]:
     with ShingleSets.of(len(texts), ngram) as sets:
         for first in range(0, len(texts), 3):
             some = texts[first : first + 3]
@@ -96,7 +96,7 @@ def test_a_family_from_one_template_is_not_compared_pair_by_pair(
     compared = 0
     jaccard_of = ShingleSets.jaccard
 
-    def counting(self: ShingleSets, left: neighbours.I64, right: neighbours.I64) -> shingle_sets.F64:
+    def counting(self: ShingleSets, left: kernels.I64, right: kernels.I64) -> kernels.F64:
         nonlocal compared
         compared += left.size
         return jaccard_of(self, left, right)

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curate.near import words
-from curate.near.compiled import U64
+from curate.near import kernels, words
+from curate.near.kernels import U64
+from curate.near.normal_form import normal_form, utf8
 
 SPACES = " \t\n\r\x0b\x0c\x1c\x1f\x85\xa0\u1680\u2003\u2028\u2029\u202f\u205f\u3000"
 TEXTS = st.lists(
@@ -28,13 +29,13 @@ TEXTS = st.lists(
 
 
 def read(text: str, ngram: int, room: int = 4096) -> list[int]:
-    data, bounds = words.utf8(pl.Series([text]))
-    state = np.zeros(words.STATE, np.int64)
+    data, bounds = utf8(pl.Series([text]))
+    state = np.zeros(kernels.STATE, np.int64)
     starts: U64 = np.zeros((ngram, 2), np.uint64)
     out: U64 = np.zeros(room, np.uint64)
-    words.start(state, int(bounds[0]), int(bounds[1]))
+    kernels.start(state, int(bounds[0]), int(bounds[1]))
     found: list[int] = []
-    while count := words.read(data, state, starts, out):
+    while count := kernels.read(data, state, starts, out):
         found += out[:count].tolist()
     return found
 
@@ -55,21 +56,21 @@ def read(text: str, ngram: int, room: int = 4096) -> list[int]:
     ],
 )
 def test_shingles_are_words_in_a_row(text: str, expected: list[str]) -> None:
-    [normal] = words.normal_form(pl.Series([text]))
+    [normal] = normal_form(pl.Series([text]))
     assert words.shingles(normal, 3) == expected
     assert read(normal, 3) == [words.shingle_hash(s.encode()) for s in expected]
 
 
 @given(TEXTS, st.integers(1, 7), st.sampled_from((3, 4, 7, 4096)))
 def test_compiled_and_readable_readers_agree(text: str, ngram: int, room: int) -> None:
-    [normal] = words.normal_form(pl.Series([text]))
+    [normal] = normal_form(pl.Series([text]))
     spelled = [words.shingle_hash(s.encode()) for s in words.shingles(normal, ngram)]
     assert read(normal, ngram, room) == spelled
 
 
 @given(st.lists(st.none() | TEXTS, max_size=5))
 def test_texts_left_as_they_are_need_no_folding(texts: list[str | None]) -> None:
-    normal = words.normal_form(pl.Series(texts, dtype=pl.String))
+    normal = normal_form(pl.Series(texts, dtype=pl.String))
     for text, given_form in zip(texts, normal, strict=True):
         if text is None:
             assert given_form is None

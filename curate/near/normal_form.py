@@ -1,0 +1,61 @@
+"""Texts brought into normal form, in bulk."""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import cache
+from typing import Any, cast
+
+import numpy as np
+import polars as pl
+
+from curate.near.kernels import I64, U8, Flags, find_changing
+
+
+def normal_form(texts: pl.Series) -> pl.Series:
+    """NFKC and lower case, for the texts in which that changes more than A to Z.
+
+    The reader of the words lowers A to Z in passing, so most texts are never copied. White space
+    stays.
+    """
+    data, bounds = utf8(texts)
+    changing = np.zeros(len(texts), np.bool_)
+    find_changing(data, bounds, _unchanging(), changing)
+    if not changing.any():
+        return texts
+    at = np.flatnonzero(changing)
+    folded = [unicodedata.normalize("NFKC", text).lower() for text in texts.gather(at)]
+    return texts.clone().scatter(at, folded)
+
+
+@cache
+def _unchanging() -> Flags:
+    """Which characters, by code point, NFKC and lower case leave alone whatever stands beside them.
+
+    White space counts as such: the reader knows all of it. Marks and conjoining jamo may merge with
+    the character before them (UAX 15), so they are not among these; nor are the rarer planes.
+    """
+    flags = np.zeros(0x1FC00, np.bool_)
+    flags[0x3400:0xA000] = flags[0xAC00:0xD7A4] = True  # Han, Hangul
+    for code in (*range(0x80, 0x3400), *range(0xA000, 0xAC00), *range(0xF900, 0x10000)):
+        flags[code] = _is_unchanging(code)
+    for code in range(0x1F000, flags.size):
+        flags[code] = _is_unchanging(code)
+    return flags
+
+
+def _is_unchanging(code: int) -> bool:
+    letter = chr(code)
+    return letter.isspace() or (
+        unicodedata.normalize("NFKC", letter).lower() == letter
+        and not unicodedata.category(letter).startswith("M")
+        and not 0x1100 <= code <= 0x11FF
+    )
+
+
+def utf8(texts: pl.Series) -> tuple[U8, I64]:
+    """All texts as bytes, and where each starts and the last one ends; a null is empty."""
+    array = cast("Any", texts.rechunk().to_arrow())
+    _, offsets, data = array.buffers()
+    bounds = np.frombuffer(offsets, np.int64)[array.offset : array.offset + len(array) + 1]
+    return np.frombuffer(data or b"", np.uint8), bounds
