@@ -101,8 +101,6 @@ _ATTRIBUTES = "_Namespace__attrs"
 _DICT_NAMES = frozenset(dir(dict))
 _TEXT_METHODS = _public(str, "format", "format_map", *_PADDING)
 _LOOP_VALUES = _public(LoopContext)
-
-
 _KINDS = {"defined": "Undefined", "string": "str"}
 """Tests that are a question of type."""
 
@@ -166,9 +164,9 @@ class PacedCode(CodeGenerator):
             # Saves making an Undefined only to see that it is one.
             self.write(f"({value} is not missing and not isinstance({value}, Undefined))")
             return
-        self.write("(not isinstance(" if node.name == "defined" else "isinstance(")
+        self.write("(not isinstance(" if node.name == "defined" else "(isinstance(")
         self.visit(node.node, frame)
-        self.write(f", {kind})" + ")" * (node.name == "defined"))
+        self.write(f", {kind}))")
 
     def visit_Call(  # noqa: D102, N802
         self, node: nodes.Call, frame: Frame, forward_caller: bool = False
