@@ -217,7 +217,6 @@ def _sketch(
     permutations: int,
     engine: Engine,
 ) -> pl.Series:
-    from curate.near.bands import banding
     from curate.near.normal_form import normal_form
     from curate.near.signatures import ENGINES, band_hashes
 
