@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from curate.chat_template import ChatTemplate
     from curate.errors import CurateError
-    from curate.pipeline import Built, build, trial
+    from curate.pipeline import Built, build
     from curate.recipe.model import Recipe, Source
     from curate.recipe.reading import load, load_folder
     from curate.rows import Message, Row
     from curate.step import Choice, Edit, Filter
+    from curate.trial import Trial, trial
 
 __version__ = "0.1.0"
 
@@ -30,6 +31,7 @@ __all__ = [
     "Recipe",
     "Row",
     "Source",
+    "Trial",
     "build",
     "load",
     "load_folder",
@@ -50,7 +52,8 @@ _HOMES = {
     "build": "curate.pipeline",
     "load": "curate.recipe.reading",
     "load_folder": "curate.recipe.reading",
-    "trial": "curate.pipeline",
+    "Trial": "curate.trial",
+    "trial": "curate.trial",
 }
 
 

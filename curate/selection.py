@@ -48,7 +48,8 @@ def select(
     owner = _column(files, "source", np.uint16)
     for placed in sets:
         watch = Watch()
-        facts = Facts(files, firsts, pl.Series(selected.alive), texts, sources)
+        seen = selected.alive & (placed.step.sees_earlier() | (owner < len(sources)))
+        facts = Facts(files, firsts, pl.Series(seen), texts, sources)
         entering = np.bincount(owner[selected.alive], minlength=len(sources) + 1)
         made = np.zeros_like(entering)
         try:

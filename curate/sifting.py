@@ -95,7 +95,7 @@ class _Run:
                 Task(feed, name, steps, wanted, self.shelf.folder, fresh) for feed in feeds[name]
             ]
             self.seen.add(name)
-        if shared:
+        if any(step.sees_earlier() for step in shared):
             prompts = Wanted(self.recipe.seed, len(self.names), earlier=True, sets=shared)
             tasks += [
                 Task(feed, EARLIER, (), prompts, self.shelf.folder, counts_candidates=False)

@@ -70,7 +70,10 @@ class Step(BaseModel, ABC):
     def label(self) -> str:
         """The fields that differ from their defaults, as the funnel shows them."""
         shown = self.model_dump(exclude_defaults=True, mode="json")
-        return " ".join(f"{name}={value}" for name, value in shown.items())
+        return " ".join(
+            f"{name}={'+'.join(map(str, value)) if isinstance(value, list) else value}"
+            for name, value in shown.items()
+        )
 
 
 class Filter(Step):
@@ -161,6 +164,10 @@ class SetStep(Step):
 
         They may read what a Filter's measure may read.
         """
+
+    def sees_earlier(self) -> bool:
+        """Whether prompts of earlier mixes of the folder matter; without an answer they say little."""
+        return False
 
 
 class Choice(SetStep):

@@ -66,9 +66,9 @@ def draw_funnel(out: Console, funnel: Funnel, takes: Mapping[str, int]) -> None:
     total = funnel.total
     widest = max(total.candidates, total.drawn)
     table = Table.grid(padding=(0, 2))
-    table.add_column(min_width=24)
-    table.add_column(justify="right")
-    table.add_column(justify="right")
+    table.add_column(min_width=24, no_wrap=True)
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(justify="right", no_wrap=True)
     table.add_column(style="cyan", no_wrap=True)
     running = total.candidates
     table.add_row("  rows read", "", f"{running:,}", bar(running, widest))
@@ -97,7 +97,7 @@ def _stop(stop: Stop) -> Text:
         text.append(f"{stop.source} ▸ ", "dim")
     text.append(stop.name)
     if stop.label:
-        text.append(f"  {shorten(stop.label, 44)}", "dim")
+        text.append(f"  {shorten(stop.label, 34)}", "dim")
     return text
 
 

@@ -53,6 +53,10 @@ class ExactDuplicates(Choice):
             whole = pl.when(there).then(pl.concat_str(*lengths, *texts, ignore_nulls=True))
         return [digests(whole, (self.fact("high"), self.fact("low")))]
 
+    def sees_earlier(self) -> bool:
+        """Prompts are compared with those of earlier mixes."""
+        return self._parts == ("prompt",)
+
     def drop(self, facts: Facts) -> pl.DataFrame:
         """All but the first row of each text."""
         high, low = self.fact("high"), self.fact("low")

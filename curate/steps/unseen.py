@@ -21,6 +21,10 @@ class Unseen(Choice):
         """A digest of the prompt."""
         return [digests(plain(text("prompt")), (self.fact("high"), self.fact("low")))]
 
+    def sees_earlier(self) -> bool:
+        """They are what it is about."""
+        return True
+
     def drop(self, facts: Facts) -> pl.DataFrame:
         """The rows whose prompt an earlier mix holds."""
         high, low = self.fact("high"), self.fact("low")
