@@ -23,6 +23,9 @@ Engine = Literal["compiled", "datasketch"]
 TEXTS = 8192
 """Texts sketched at a time."""
 
+HASHES = 4_000_000
+"""Hashes of bands held at a time: opening files costs more than reading them."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -172,9 +175,12 @@ class NearDuplicates(Choice):
         place = rows["place"].to_numpy()[alone]
         apart = rows["apart"].gather(alone)
         found = np.zeros(alone.size, np.bool_)
-        for band in self._bands():
-            hashes = facts.columns(band)[band].gather(place)
-            found |= shared(_salted(hashes, apart).to_numpy())
+        bands = self._bands()
+        at_once = max(1, HASHES // max(1, rows.height))
+        for some in (bands[at : at + at_once] for at in range(0, len(bands), at_once)):
+            hashes = facts.columns(*some)
+            for band in some:
+                found |= shared(_salted(hashes[band].gather(place), apart).to_numpy())
         return alone[found]
 
     def _groups(
