@@ -20,9 +20,9 @@ are not stored: they are derived on demand, as columns named `text.<part>` (see 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple, get_args
 
 import polars as pl
 
@@ -66,9 +66,8 @@ SCHEMA: dict[str, pl.DataType] = {
 """The columns of every row, in order."""
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One turn of a conversation."""
+class Message(NamedTuple):
+    """One turn of a conversation; a tuple, because there are millions of them."""
 
     role: str
     content: str | None
@@ -104,8 +103,7 @@ def assistant(text: str, *, implied_opening: bool = False, **more: str | None) -
     return Message("assistant", thought.content, thought.thinking, markers, **more)
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One shaped record, before it has a source and an id."""
 
     messages: tuple[Message, ...]
@@ -115,7 +113,7 @@ class Row:
     chat_template_kwargs: str | None = None
     origin: str | None = None
     prompt_key: str | None = None
-    extra: dict[str, Any] = field(default_factory=dict[str, Any])
+    extra: Mapping[str, Any] = MappingProxyType({})
 
     def identity(self, source: str) -> str:
         """The row's id: 32 hex digits over the source's name and the row as it arrived.
@@ -126,8 +124,7 @@ class Row:
         for turns in (self.messages, self.chosen, self.rejected):
             parts.append(None if turns is None else str(len(turns)))
             for turn in turns or ():
-                parts += (turn.role, turn.content, turn.thinking, turn.markers)
-                parts += (turn.tool_calls, turn.tool_call_id, turn.name)
+                parts += turn
         for name, value in sorted(self.extra.items()):
             parts += (name, value if isinstance(value, str) else repr(value))
         return digest(*parts).hex()

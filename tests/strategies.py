@@ -108,8 +108,8 @@ _EXTRA = st.fixed_dictionaries(
         "gold": st.none() | st.sampled_from(("4", "1", "72", "a")),
     }
 )
-CONVERSATIONS = st.builds(Row, messages=TURNS, extra=_EXTRA)
-PREFERENCES = st.builds(Row, messages=TURNS, chosen=TURNS, rejected=TURNS, extra=_EXTRA)
+CONVERSATIONS = st.tuples(TURNS, _EXTRA).map(lambda told: Row(told[0], extra=told[1]))
+PREFERENCES = st.tuples(TURNS, TURNS, TURNS, _EXTRA).map(lambda told: Row(*told[:3], extra=told[3]))
 
 
 def frames(rows: st.SearchStrategy[Row], max_size: int = 6) -> st.SearchStrategy[pl.DataFrame]:

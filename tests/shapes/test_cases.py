@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pickle
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +28,7 @@ def chosen(case: dict[str, Any]) -> Shape:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["case"])
 def test_a_record_becomes_rows(case: dict[str, Any]) -> None:
     rows = list(chosen(case).rows(case["record"]))
-    assert [replace(row, prompt_key=None) for row in rows] == [
+    assert [row._replace(prompt_key=None) for row in rows] == [
         strategies.row(short) for short in case["rows"]
     ]
 

@@ -11,7 +11,9 @@ from curate.shapes.dialogue import is_dialogue, parse
 
 CONTENTS = st.text(alphabet="ab :#\n\u0085", max_size=9)
 TURNS = st.lists(
-    st.builds(Message, st.sampled_from(("user", "assistant")), CONTENTS), min_size=1, max_size=5
+    st.tuples(st.sampled_from(("user", "assistant")), CONTENTS).map(lambda told: Message(*told)),
+    min_size=1,
+    max_size=5,
 )
 WORDS = {"user": "Human", "assistant": "Assistant"}
 
