@@ -30,6 +30,11 @@ class Pairs(Maker):
     margin: float = Field(gt=0, description="By how much a rejected answer scores less, at least.")
     per_prompt: int = Field(default=1, ge=1, description="The most pairs of one prompt.")
     score: str = Field(default="score", description="The kept column that holds the score.")
+    same_thinking: bool = Field(
+        default=True,
+        description="Never put an answer with thinking beside one without: their first token would "
+        "tell them apart, whatever they say.",
+    )
 
     def settle(self, setting: Setting) -> Self:
         """Refuse recipes whose rows are not pairs in the end."""
@@ -53,13 +58,15 @@ class Pairs(Maker):
             digests(prompt, (self.fact("prompt"), self.fact("prompt2"))),
             digests(answer, (self.fact("answer"), self.fact("answer2"))),
             score.fill_nan(None).alias(self.fact("score")),
+            text("thinking").is_not_null().alias(self.fact("thinks")),
         ]
 
     def pair(self, facts: Facts) -> pl.DataFrame:
         """The pairs, in the seeded order of the chosen, then of the rejected."""
         prompt, answer, score = self.fact("prompt"), self.fact("answer"), self.fact("score")
+        thinks = self.fact("thinks")
         rows = (
-            facts.columns(prompt, answer, score, "rank", "earlier")
+            facts.columns(prompt, answer, score, thinks, "rank", "earlier")
             .filter(~pl.col("earlier"))
             .drop("earlier")
             .drop_nulls()
@@ -70,12 +77,12 @@ class Pairs(Maker):
         rows = rows.filter(best >= self.min_score, best - worst >= self.margin)
         keys = rows[prompt].to_numpy()
         edges = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1], [True]]))
-        scores = rows[score].to_list()
+        scores, thinking = rows[score].to_list(), rows[thinks].to_list()
         found = (
             [
                 (first + chosen, first + rejected)
                 for first, last in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True)
-                for chosen, rejected in self._choose(scores[first:last])
+                for chosen, rejected in self._choose(scores[first:last], thinking[first:last])
             ]
             if rows.height
             else []
@@ -86,7 +93,9 @@ class Pairs(Maker):
         numbers = rows["row"].to_numpy()[at[order]]
         return pl.DataFrame({"chosen": numbers[:, 0], "rejected": numbers[:, 1]})
 
-    def _choose(self, scores: Sequence[float]) -> Iterator[tuple[int, int]]:
+    def _choose(
+        self, scores: Sequence[float], thinking: Sequence[bool]
+    ) -> Iterator[tuple[int, int]]:
         """The pairs of one prompt, whose answers come in the seeded order.
 
         Walks the table of chosen and rejected along its diagonals: that uses every answer once before
@@ -100,6 +109,8 @@ class Pairs(Maker):
         for one, other in _diagonals(len(chosen), len(rejected)):
             better, worse = chosen[one], rejected[other]
             if scores[better] - scores[worse] < self.margin:
+                continue
+            if self.same_thinking and thinking[better] != thinking[worse]:
                 continue
             if not sides.get(better, True) or sides.get(worse, False):
                 continue

@@ -386,6 +386,14 @@ def test_every_pair_is_made_where_there_is_room(tmp_path: Path) -> None:
     assert len(found) == len(set(found)) == 24
 
 
+def test_thinking_never_stands_beside_none(tmp_path: Path) -> None:
+    answers = [("<think>a</think>x", 1.0), ("y", 1.0), ("<think>b</think>z", 0.0), ("w", 0.0)]
+    found = paired(Pairs(min_score=1, margin=1, per_prompt=9), samples({"q": answers}), tmp_path)
+    assert sorted(found) == [(0, 2), (1, 3)]
+    loose = Pairs(min_score=1, margin=1, per_prompt=9, same_thinking=False)
+    assert len(paired(loose, samples({"q": answers}), tmp_path / "loose")) == 4
+
+
 def test_pairs_are_for_preference_recipes() -> None:
     with pytest.raises(StepError, match="makes preference rows"):
         Pairs(min_score=1, margin=1).settle(Setting())
