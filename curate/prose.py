@@ -9,7 +9,7 @@ _CODE = r"(?s:```.*?(?:```|\z))|`[^`\n]+`"
 _NOT_PROSE = "|".join(
     (
         _CODE,
-        r"(?s:\$\$.*?\$\$|\\\[.*?\\\]|\\\(.*?\\\)|\\begin\{.*?\\end\{[^}\n]*\})",
+        r"(?s:\[asy\].*?(?:\[/asy\]|\z)|\$\$.*?\$\$|\\\[.*?\\\]|\\\(.*?\\\)|\\begin\{.*?\\end\{[^}\n]*\})",
         # Inline formulas; "$5 or $6" is none, as a space stands before the second sign.
         r"\$[^\s$](?:[^$\n]*[^\s$])?\$",
         r"\\[A-Za-z]+(?:\{[^{}\n]*\})*",
@@ -17,7 +17,10 @@ _NOT_PROSE = "|".join(
         r"</?[A-Za-z][^<>\n]{0,80}>",
         # Identifiers: calls, dotted or slashed names, digits, underscores or capitals inside.
         r"\b\w+\([^()\n]{0,40}\)|\b\w+(?:[./\\]\w+)+\b|\b\w*[\d_]\w*\b|\b[a-z]+[A-Z]\w*\b",
-        r"\b\p{L}\b",
+        # What is kept, by the replacement: `'s` of `it's` is no name of a thing.
+        r"(['’]\p{L}{1,2}\b)",
+        # Names of things counted, but not `a`, `I` and the like: they are words somewhere.
+        r"\b[B-DF-HJ-NP-TV-XZb-df-hj-np-tv-xz\p{Greek}]\b",
     )
 )
 
@@ -28,5 +31,9 @@ def without_code(text: pl.Expr) -> pl.Expr:
 
 
 def prose(text: pl.Expr) -> pl.Expr:
-    """Blank out all that is not language: code, LaTeX, links, tags, identifiers, single letters."""
-    return text.str.replace_all(_NOT_PROSE, " ").str.replace_all(r"\s+", " ").str.strip_chars()
+    """Blank out all that is not language: code, LaTeX, links, tags, identifiers, lone letters, signs.
+
+    What is left are words, single spaces between them.
+    """
+    words = text.str.replace_all(_NOT_PROSE, "$1 ")
+    return words.str.replace_all(r"(?:['’]*[^\p{L}\p{M}'’]+['’]*)+", " ").str.strip_chars(" '’")

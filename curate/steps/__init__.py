@@ -34,6 +34,8 @@ STEPS: tuple[str, ...] = (
     "near_duplicates:NearDuplicates",
     "answers_per_prompt:AnswersPerPrompt",
     "unseen:Unseen",
+    # Pairs made of rows.
+    "pairs:Pairs",
     "pairs:Pairs",
 )
 """Every step of this package: its module, which is the word a recipe writes, and its class."""

@@ -95,8 +95,9 @@ class Fits(Filter):
 def _rendered(row: dict[str, Any], template: Any) -> Iterator[str]:
     from curate.chat_template.conversation import as_template_messages
 
-    sides = [[]] if row["chosen"] is None else [row["chosen"], row["rejected"]]
-    variables, tools = _json(row, "chat_template_kwargs") or {}, _json(row, "tools")
+    sides: list[list[Any]] = [[]] if row["chosen"] is None else [row["chosen"], row["rejected"]]
+    variables: dict[str, Any] = _json(row, "chat_template_kwargs") or {}
+    tools = _json(row, "tools")
     for side in sides:
         messages = as_template_messages([*row["messages"], *side])
         yield template.render(messages, **{**variables, "tools": tools}).text

@@ -11,7 +11,7 @@ perhaps a `kind`, and rows in the shorthand of `tests.strategies.row`:
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import polars as pl
 import pytest
@@ -32,7 +32,7 @@ GROUPS = [
 
 def made(word: str, group: dict[str, Any]) -> Step:
     kind, value = step_types()[word], group.get("step", {})
-    fields: dict[str, Any] = value if isinstance(value, dict) else {str(kind.shorthand): value}
+    fields = cast("dict[str, Any]", value if isinstance(value, dict) else {kind.shorthand: value})
     preference = any("chosen" in row for row in group.get("keep", group.get("drop", ())))
     return kind(**fields).settle(Setting("preference" if preference else "conversation"))
 

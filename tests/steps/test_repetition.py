@@ -1,0 +1,89 @@
+"""Loops, against definitions by brute force."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zlib
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from curate.steps.repetition import (
+    Repetition,
+    closing_loop,
+    compressed_share,
+    equal_lines,
+    repeated_share,
+)
+from tests.strategies import rows
+
+WORDS = st.lists(st.integers(0, 2), max_size=24)
+
+
+def longest_loop(words: list[int]) -> int:
+    found = 0
+    for period in range(1, len(words) // 3 + 1):
+        rounds = 1
+        while words[-period:] == (words[-(rounds + 1) * period :])[:period] and (
+            (rounds + 1) * period <= len(words)
+        ):
+            rounds += 1
+        if rounds >= 3:
+            found = max(found, rounds * period)
+    return found
+
+
+@given(WORDS)
+def test_closing_loop_is_the_longest(words: list[int]) -> None:
+    wanted = max(longest_loop(words), longest_loop(words[:-1]))
+    assert closing_loop(np.array(words, np.uint64)) == wanted
+
+
+@given(WORDS)
+def test_repeated_share_counts_what_came_before(words: list[int]) -> None:
+    before = sum(word in words[:at] for at, word in enumerate(words))
+    assert repeated_share(np.array(words, np.uint64)) == before / max(len(words), 1)
+
+
+@given(st.text(max_size=40), st.integers(2, 60))
+def test_compressed_share_is_exact_below_the_bound(text: str, times: int) -> None:
+    data = (text * times).encode()
+    wanted = len(zlib.compress(data, 9)) / len(data) if len(data) >= 512 else 1.0
+    found = compressed_share(text * times, 0.12)
+    assert found == wanted if wanted < 0.12 else found >= 0.12
+
+
+def test_lines_of_numbers_count_half() -> None:
+    assert equal_lines("a\n\nb\n b \nb\nc") == 3
+    assert equal_lines("0 1\n" * 8) == 4
+    assert equal_lines("") == 0
+
+
+@given(st.integers(1, 40), st.integers(0, 300), st.integers(0, 10**6))
+def test_every_long_loop_is_found(period: int, start: int, seed: int) -> None:
+    """Three rounds or more, at least 60 words, behind any text, perhaps with a word cut short behind it."""
+    words = [f"w{number}" for number in np.random.default_rng(seed).integers(0, 10**6, 340)]
+    rounds = max(3, -(-60 // period))
+    text = " ".join([*words[:start], *words[300 : 300 + period] * rounds])
+    frame = rows([{"user": "q", "assistant": text}, {"user": "q", "assistant": f"{text} w"}])
+    kept = frame.with_columns(pl.col("messages").list.last().struct["content"].alias("text.answer"))
+    kept = kept.with_columns(pl.lit(None, pl.String).alias("text.thinking"))
+    step = Repetition(of=("thinking", "answer"))
+    assert kept.select(step.measure()).to_series().is_not_null().all()
+
+
+@pytest.mark.real
+def test_rationales_are_no_loops(shared: Path) -> None:
+    """At most 0.5 % of 7,473 may be called loops."""
+    path = shared / "data/reasoning/gsm8k_train.jsonl.gz"
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        frame = rows([{"user": "q", "assistant": json.loads(line)["answer"]} for line in lines])
+    texts = frame.select(pl.col("messages").list.last().struct["content"].alias("text.answer"))
+    step = Repetition(of=("answer",))
+    loops = texts.select(step.measure()).to_series().is_not_null().sum()
+    assert loops <= 0.005 * texts.height
