@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import ClassVar, Self
+from typing import ClassVar, Literal, Self
 
 import numpy as np
 import polars as pl
@@ -30,10 +30,11 @@ class Pairs(Maker):
     margin: float = Field(gt=0, description="By how much a rejected answer scores less, at least.")
     per_prompt: int = Field(default=1, ge=1, description="The most pairs of one prompt.")
     score: str = Field(default="score", description="The kept column that holds the score.")
-    same_thinking: bool = Field(
-        default=True,
-        description="Never put an answer with thinking beside one without: their first token would "
-        "tell them apart, whatever they say.",
+    thinking: Literal["same", "chosen", "any"] = Field(
+        default="same",
+        description="Which answers meet. `same`: both think, or both do not; else the first token tells "
+        "them apart, whatever they say. `chosen`: a chosen answer that thinks also meets a rejected "
+        "one that does not. `any`: all.",
     )
 
     def settle(self, setting: Setting) -> Self:
@@ -110,7 +111,7 @@ class Pairs(Maker):
             better, worse = chosen[one], rejected[other]
             if scores[better] - scores[worse] < self.margin:
                 continue
-            if self.same_thinking and thinking[better] != thinking[worse]:
+            if not self._may_meet(thinking[better], thinking[worse]):
                 continue
             if not sides.get(better, True) or sides.get(worse, False):
                 continue
@@ -119,6 +120,11 @@ class Pairs(Maker):
             made += 1
             if made == self.per_prompt:
                 return
+
+    def _may_meet(self, chosen_thinks: bool, rejected_thinks: bool) -> bool:
+        if self.thinking == "same":
+            return chosen_thinks == rejected_thinks
+        return self.thinking == "any" or chosen_thinks or not rejected_thinks
 
 
 def _diagonals(height: int, width: int) -> Iterator[tuple[int, int]]:

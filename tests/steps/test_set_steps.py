@@ -390,7 +390,10 @@ def test_thinking_never_stands_beside_none(tmp_path: Path) -> None:
     answers = [("<think>a</think>x", 1.0), ("y", 1.0), ("<think>b</think>z", 0.0), ("w", 0.0)]
     found = paired(Pairs(min_score=1, margin=1, per_prompt=9), samples({"q": answers}), tmp_path)
     assert sorted(found) == [(0, 2), (1, 3)]
-    loose = Pairs(min_score=1, margin=1, per_prompt=9, same_thinking=False)
+    towards = Pairs(min_score=1, margin=1, per_prompt=9, thinking="chosen")
+    found = paired(towards, samples({"q": answers}), tmp_path / "towards")
+    assert sorted(found) == [(0, 2), (0, 3), (1, 3)]
+    loose = Pairs(min_score=1, margin=1, per_prompt=9, thinking="any")
     assert len(paired(loose, samples({"q": answers}), tmp_path / "loose")) == 4
 
 
