@@ -32,7 +32,7 @@ class Assembled:
         return map(self.frame, self.buckets)
 
     def frame(self, bucket: Bucket) -> pl.DataFrame:
-        """One bucket's rows, in order. Further uses of one row are told apart: `id#2`, `id#3`, …"""
+        """One bucket's rows, in order; further uses of one row are told apart as `id#2`, `id#3`."""
         rows = bucket.gather()
         uses = pl.Series(self.uses[rows["position"].to_numpy()] + 1, dtype=pl.String)
         again = pl.concat_str("id", pl.lit("#"), uses)
@@ -57,7 +57,8 @@ def assemble(
     rows, ranks = rows[by_rank], ranks[by_rank]
     is_new = np.concatenate([[True], ranks[1:] != ranks[:-1]]) if len(ranks) else np.empty(0, bool)
     starts = np.flatnonzero(is_new)
-    uses = np.arange(len(rows)) - np.repeat(starts, np.diff([*starts, len(rows)]))
+    lengths = np.diff(starts, append=len(rows))
+    uses = np.arange(len(rows)) - np.repeat(starts, lengths)
     order = np.lexsort((uses, _mixed(ranks, uses.astype(np.uint64))))
     positions = np.empty(len(rows), np.int64)
     positions[order] = np.arange(len(rows))
@@ -74,15 +75,16 @@ def _mixed(ranks: NDArray[np.uint64], uses: NDArray[np.uint64]) -> NDArray[np.ui
         return mixed ^ (mixed >> np.uint64(31))
 
 
-def sorted_rejects(files: Sequence[Path], frames: Sequence[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+def sorted_rejects(files: Sequence[Path]) -> Iterator[pl.DataFrame]:
     """The record of dropped rows sorted by id, some at a time, however it was gathered."""
-    found = [pl.scan_parquet(file) for file in files] + [frame.lazy() for frame in frames]
-    if not found:
+    if not files:
         return
-    records = pl.concat(found)
+    records = pl.scan_parquet(list(files))
     total = int(records.select(pl.len()).collect().item())
     parts = max(1, -(-total // REJECTS_HELD))
     # Ids are uniform hex digits, so their first three cut them evenly; other names come first.
-    place = pl.col("id").str.head(3).str.to_integer(base=16, strict=False).fill_null(0) * parts // 4096
+    place = (
+        pl.col("id").str.head(3).str.to_integer(base=16, strict=False).fill_null(0) * parts // 4096
+    )
     for part in range(parts):
         yield records.filter(place == part).sort(list(REJECTS)).collect()

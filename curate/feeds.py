@@ -12,14 +12,14 @@ import polars as pl
 from curate import fingerprint
 from curate.errors import CurateError, Problem, SourceError
 from curate.funnel import REJECTS, SHAPE
-from curate.partitions import Batch
-from curate.recipe.model import Recipe, Source
 from curate.output.manifest import SourceStamp, read_manifest, stamp_files
 from curate.output.reading import read_prompts
+from curate.partitions import Batch
+from curate.recipe.model import Recipe, Source
 from curate.rows import SCHEMA, frame
-from curate.shapes.recognition import choose_shape
 from curate.shapes.door import Admitted, Door
 from curate.shapes.extras import extra_types
+from curate.shapes.recognition import choose_shape
 from curate.sources import embedded, files
 from curate.sources.slices import Found, Record, Slice
 
@@ -48,6 +48,11 @@ class Read:
         stamps = [part.stamp for part in self.slices]
         told = (*stamps, repr(self.door), repr(self.extras), str(self.limit))
         return fingerprint.digest(*told).hex()
+
+    @property
+    def weight(self) -> int:
+        """What its slices weigh, even where a limit leaves some unread."""
+        return sum(part.weight for part in self.slices)
 
     def batches(self, skipped: int) -> Iterator[Batch]:
         """The rows in storage order, at least one batch; `skipped` records are read, not shaped."""
@@ -107,13 +112,18 @@ class Prompts:
         """What changes when the mix does."""
         return read_manifest(self.folder).digest.root
 
+    @property
+    def weight(self) -> int:
+        """The mix's rows."""
+        return read_manifest(self.folder).layouts[0].rows
+
     def batches(self, skipped: int) -> Iterator[Batch]:
         """All prompts of the mix; none is skipped, they cost little."""
         del skipped
         for prompts in read_prompts(self.folder):
             blank = pl.DataFrame(schema=SCHEMA)
             named = prompts.with_columns(pl.lit(self.folder.name).alias("source"))
-            yield Batch(pl.concat([blank, named], how="diagonal"))
+            yield Batch(pl.concat([blank, named], how="diagonal"), weight=named.height)
 
 
 def open_source(recipe: Recipe, name: str) -> list[Read]:

@@ -16,9 +16,9 @@ import polars as pl
 from curate import __version__, fingerprint
 from curate.funnel import SourceCount, Timing, Timings
 from curate.passage import Passed, Placed, Watch, pass_through
-from curate.shelf import Partition, Report, Shelf
-from curate.step import Filter, SetStep
 from curate.rows import with_texts
+from curate.shelf import Partition, Report, Shelf
+from curate.step import Filter, SetStep, Step
 from curate.workers import tell
 
 ROWS = 4096
@@ -47,6 +47,11 @@ class Feed(Protocol):
         """What changes when the rows do."""
         ...
 
+    @property
+    def weight(self) -> int:
+        """What the weights of its batches amount to."""
+        ...
+
     def batches(self, skipped: int) -> Iterator[Batch]:
         """The rows, in order, in small batches; `skipped` records are passed over."""
         ...
@@ -61,11 +66,16 @@ class Kept:
     """One byte a row: whether it is still in."""
     stamp: str
 
+    @property
+    def weight(self) -> int:
+        """Its rows."""
+        return self.partition.height
+
     def batches(self, skipped: int) -> Iterator[Batch]:
         """All of them at once: the partition is bounded already."""
         del skipped
         alive = pl.Series(memoryview(self.alive).cast("?"), dtype=pl.Boolean)
-        yield Batch(pl.read_ipc(self.partition.rows).filter(alive))
+        yield Batch(pl.read_ipc(self.partition.rows).filter(alive), weight=self.weight)
 
 
 @dataclass(frozen=True)
@@ -98,12 +108,18 @@ class Task:
     @property
     def key(self) -> str:
         """What the partitions are kept under; their running number follows."""
-        steps = [f"{placed.stop}{placed.step.model_dump_json()}" for placed in self.steps]
-        sets = [f"{step.name}{step.model_dump_json()}" for step in self.wanted.sets]
         wanted = self.wanted
-        known = (wanted.seed, wanted.source, wanted.earlier, wanted.prefer, repr(wanted.tokens))
-        whole = (__version__, pl.__version__, self.source, self.feed.stamp, *steps, "|", *sets, str(known))
-        return fingerprint.digest(*whole).hex()
+        known = (wanted.seed, wanted.source, wanted.earlier, wanted.prefer)
+        whole = (__version__, pl.__version__, self.source, self.feed.stamp, str(known))
+        steps = [f"{placed.stop}{_told(placed.step)}" for placed in self.steps]
+        sets = [_told(step) for step in wanted.sets]
+        tokens = None if wanted.tokens is None else _told(wanted.tokens)
+        return fingerprint.digest(*whole, tokens, *steps, "|", *sets).hex()
+
+
+def _told(step: Step) -> str:
+    """All that a step's answers depend on."""
+    return f"{step.name}{step.model_dump_json()}{step.stamp()}"
 
 
 def make(task: Task) -> list[tuple[Partition, Report]]:
@@ -115,7 +131,7 @@ def make(task: Task) -> list[tuple[Partition, Report]]:
     made: list[tuple[Partition, Report]] = []
     while found := shelf.find(f"{key}-{len(made):05d}", task.source):
         made.append(found)
-        tell(task.source, 0, found[0].height)
+        tell(task.source, found[1].weight, found[0].height)
         if found[1].last:
             return made
     skipped = sum(report.records for _, report in made)
@@ -173,7 +189,9 @@ def measure_facts(rows: pl.DataFrame, wanted: Wanted) -> tuple[pl.DataFrame, dic
     )
     if wanted.tokens is not None:
         measure = wanted.tokens.measure()
-        facts = facts.hstack(with_texts(rows, [measure]).select(measure.alias("tokens").cast(pl.Int64)))
+        facts = facts.hstack(
+            with_texts(rows, [measure]).select(measure.alias("tokens").cast(pl.Int64))
+        )
     timings: dict[str, Timing] = {}
     for step in wanted.sets:
         watch = Watch()
@@ -193,5 +211,6 @@ def _report(
         counts=SourceCount(arrived, batch.bad, batch.surrogates, passed.counts),
         timings=Timings(passed.timings | timings),
         records=batch.records,
+        weight=batch.weight,
         last=last,
     )

@@ -66,7 +66,9 @@ def pass_through(rows: pl.DataFrame, steps: Sequence[Placed]) -> Passed:
                 )
             ) from error
         except pl.exceptions.PolarsError as error:
-            raise StepError(Problem(f"'{placed.step.name}' cannot judge these rows: {error}")) from error
+            raise StepError(
+                Problem(f"'{placed.step.name}' cannot judge these rows: {error}")
+            ) from error
         dropped = height - passed.rows.height
         passed.counts[placed.stop.position] = Count(height, dropped, edited)
         passed.timings[placed.stop.key] = watch.stop(size)
@@ -75,7 +77,11 @@ def pass_through(rows: pl.DataFrame, steps: Sequence[Placed]) -> Passed:
 
 
 def rejected(
-    rows: pl.DataFrame, stop: Stop, measure: pl.Expr, threshold: str, because_of: pl.Expr | None = None
+    rows: pl.DataFrame,
+    stop: Stop,
+    measure: pl.Expr,
+    threshold: str,
+    because_of: pl.Expr | None = None,
 ) -> pl.DataFrame:
     """Record rows as dropped at a stop, in the columns of `funnel.REJECTS`."""
     return rows.select(

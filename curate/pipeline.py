@@ -9,7 +9,7 @@ the folder until the build is whole, so a killed build goes on where it stopped.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -59,7 +59,7 @@ class Built:
         from datasets import Dataset  # half a second, and most callers never need it
 
         files = sorted(self.folder.glob("data/*.parquet"))
-        return Dataset.from_parquet([str(file) for file in files])  # pyright: ignore
+        return Dataset.from_parquet([str(file) for file in files])  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
 
 
 def build(
@@ -92,7 +92,7 @@ def build(
 @contextmanager
 def _site(
     target: Path, workers: int | None, listener: Listener | None
-) -> Iterator[tuple[Workers, Shelf]]:
+) -> Generator[tuple[Workers, Shelf]]:
     """Workers, and a shelf beside the folder to be."""
     shelf = Shelf(target.with_name(f".{target.name}.shelf"))
     shelf.folder.mkdir(parents=True, exist_ok=True)
@@ -108,9 +108,7 @@ def _write(target: Path, recipe: Recipe, sifted: Sifted, drawn: Drawn, mix: Asse
         for name, count in sifted.funnel.sources.items()
     }
     funnel = replace(sifted.funnel, sources=sources)
-    rejects = sorted_rejects(
-        [part.rejects for part in sifted.passed if part.rejects.exists()], sifted.rejects
-    )
+    rejects = sorted_rejects(sifted.rejects)
     stamps = [stamp_source(recipe, name) for name in recipe.sources]
     manifest = write_folder(
         target, recipe, mix.frames(), rejects, survey(mix.frames()), funnel, stamps

@@ -93,7 +93,9 @@ def _by_bucket(dealt: pl.DataFrame, width: int) -> Iterator[tuple[int, pl.DataFr
         yield int(str(index)), piece
 
 
-def _put_down(hand: Sequence[tuple[int, pl.DataFrame]], buckets: Sequence[Bucket], piece: int) -> None:
+def _put_down(
+    hand: Sequence[tuple[int, pl.DataFrame]], buckets: Sequence[Bucket], piece: int
+) -> None:
     for index in sorted({index for index, _ in hand}):
         frames = [frame for owner, frame in hand if owner == index]
         file = buckets[index].folder / f"{piece:05d}.piece"

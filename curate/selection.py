@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from curate import fingerprint
 from curate.errors import Problem, StepError
-from curate.funnel import REJECTS, Count, Timing
+from curate.funnel import Count, Stop, Timing
 from curate.partitions import Batch, Kept
 from curate.passage import Watch, rejected
 from curate.phases import PlacedSet
@@ -22,6 +22,9 @@ from curate.shelf import Partition
 from curate.step import Choice, Facts
 from curate.texts import PartitionTexts, first_rows
 
+RECORDED = 65_536
+"""Dropped rows written down at a time."""
+
 
 @dataclass
 class Selected:
@@ -30,16 +33,23 @@ class Selected:
     alive: NDArray[np.bool_]
     pairs: pl.DataFrame | None = None
     """Rows `chosen` and `rejected`, where the last step makes preference rows."""
-    rejects: list[pl.DataFrame] = field(default_factory=list[pl.DataFrame])
+    rejects: list[Path] = field(default_factory=list[Path])
+    """Parquet files of the rows dropped, in the columns of `funnel.REJECTS`."""
     counts: dict[int, dict[int, Count]] = field(default_factory=dict[int, dict[int, Count]])
     """By the source's position in the recipe, then the stop's."""
     timings: dict[str, Timing] = field(default_factory=dict[str, Timing])
 
 
 def select(
-    partitions: Sequence[Partition], sets: Sequence[PlacedSet], sources: tuple[str, ...]
+    partitions: Sequence[Partition],
+    sets: Sequence[PlacedSet],
+    sources: tuple[str, ...],
+    folder: Path,
 ) -> Selected:
-    """Take all rows of the partitions through set steps, in the order written."""
+    """Take all rows of the partitions through set steps, in the order written.
+
+    What is dropped is recorded in files in `folder`.
+    """
     files = tuple(partition.facts for partition in partitions)
     firsts = first_rows(partitions)
     texts = PartitionTexts(partitions)
@@ -54,7 +64,10 @@ def select(
         made = np.zeros_like(entering)
         try:
             if isinstance(placed.step, Choice):
-                leaving = _choose(selected, placed, placed.step, facts)
+                dropped = placed.step.drop(facts).sort("row")
+                leaving = dropped["row"].to_numpy()
+                selected.alive[leaving] = False
+                selected.rejects += _recorded(dropped, placed.step, placed.stop, facts, folder)
             else:
                 selected.pairs = placed.step.pair(facts)
                 chosen = selected.pairs["chosen"].to_numpy()
@@ -62,36 +75,35 @@ def select(
                 leaving = np.flatnonzero(selected.alive)
                 selected.alive[:] = False
         except pl.exceptions.PolarsError as error:
-            raise StepError(Problem(f"'{placed.step.name}' cannot judge these rows: {error}")) from error
-        dropped = np.bincount(owner[leaving], minlength=len(sources) + 1)
+            raise StepError(
+                Problem(f"'{placed.step.name}' cannot judge these rows: {error}")
+            ) from error
+        gone = np.bincount(owner[leaving], minlength=len(sources) + 1)
         for source in np.flatnonzero(entering[: len(sources)]):
-            count = Count(int(entering[source]), int(dropped[source]), 0, int(made[source]))
+            count = Count(int(entering[source]), int(gone[source]), 0, int(made[source]))
             selected.counts.setdefault(int(source), {})[placed.stop.position] = count
         selected.timings[placed.stop.key] = watch.stop()
     return selected
 
 
-def _choose(
-    selected: Selected, placed: PlacedSet, step: Choice, facts: Facts
-) -> NDArray[np.uint32]:
-    """Drop what a choice drops; gives the rows dropped."""
-    dropped = step.drop(facts).sort("row")
-    rows = dropped["row"].to_numpy()
-    selected.alive[rows] = False
-    if dropped.height:
-        named = _named(facts.files, facts.first_rows, dropped["row"], facts.sources)
-        causes = dropped["because_of"].drop_nulls().unique()
+def _recorded(
+    dropped: pl.DataFrame, step: Choice, stop: Stop, facts: Facts, folder: Path
+) -> Iterator[Path]:
+    """Write down which rows a choice dropped and why, some at a time."""
+    for number, rows in enumerate(dropped.iter_slices(RECORDED)):
+        named = _named(facts.files, facts.first_rows, rows["row"], facts.sources)
+        causes = rows["because_of"].drop_nulls()
         because = _named(facts.files, facts.first_rows, causes, facts.sources)
-        joined = dropped.join(named, on="row", maintain_order="left").join(
+        joined = rows.join(named, on="row", maintain_order="left").join(
             because.select(pl.col("row").alias("because_of"), pl.col("id").alias("because")),
             on="because_of",
             how="left",
             maintain_order="left",
         )
-        selected.rejects.append(
-            rejected(joined, placed.stop, pl.col("measure"), step.threshold(), pl.col("because"))
-        )
-    return rows
+        records = rejected(joined, stop, pl.col("measure"), step.threshold(), pl.col("because"))
+        file = folder / f"{stop.position:04d}-{number:05d}.dropped"
+        records.write_parquet(file)
+        yield file
 
 
 def _named(
@@ -141,11 +153,17 @@ class Joined:
         """What changes when the pairs do."""
         return self.bucket.stamp
 
+    @property
+    def weight(self) -> int:
+        """The bucket itself."""
+        return 1
+
     def batches(self, skipped: int) -> Iterator[Batch]:
         """The bucket's pairs, in order."""
         del skipped
         halves = self.bucket.gather()
-        yield Batch(join(self.source, halves.gather_every(2), halves.gather_every(2, 1)))
+        joined = join(self.source, halves.gather_every(2), halves.gather_every(2, 1))
+        yield Batch(joined, weight=self.weight)
 
 
 def pair_up(
@@ -153,10 +171,14 @@ def pair_up(
 ) -> list[Joined]:
     """Bring the two conversations of each pair together, as feeds of preference rows."""
     rows = np.stack([pairs["chosen"].to_numpy(), pairs["rejected"].to_numpy()], axis=1)
-    stamp = fingerprint.digest_bytes(rows.tobytes(), *(p.stem.name.encode() for p in partitions)).hex()
+    stamp = fingerprint.digest_bytes(
+        rows.tobytes(), *(p.stem.name.encode() for p in partitions)
+    ).hex()
     positions = np.arange(rows.size, dtype=np.int64)
     flat = np.ascontiguousarray(rows.reshape(-1), dtype=np.uint32)
-    return [Joined(bucket, source) for bucket in scatter(partitions, flat, positions, folder, stamp)]
+    return [
+        Joined(bucket, source) for bucket in scatter(partitions, flat, positions, folder, stamp)
+    ]
 
 
 def join(source: str, chosen: pl.DataFrame, rejected: pl.DataFrame) -> pl.DataFrame:
@@ -179,9 +201,3 @@ def join(source: str, chosen: pl.DataFrame, rejected: pl.DataFrame) -> pl.DataFr
     if "score" not in chosen.columns:
         return joined
     return joined.with_columns((pl.col("score") - rejected["score"]).alias("margin"))
-
-
-def write_rejects(frames: Sequence[pl.DataFrame], file: Path) -> None:
-    """Keep the record of dropped rows; nothing where none was dropped."""
-    if frames:
-        pl.concat(frames).cast(REJECTS).write_parquet(file)  # pyright: ignore[reportArgumentType]

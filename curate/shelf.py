@@ -55,6 +55,8 @@ class Report:
     timings: Timings
     records: int = 0
     """Records taken from the slice; 0 for partitions made of rows."""
+    weight: int = 0
+    """How much of its feed it is, in the feed's own unit."""
     last: bool = True
     """Whether the slice ends with this partition."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -31,10 +32,8 @@ class Sifted:
     """One value a row of the partitions, in their order."""
     funnel: Funnel = field(default_factory=lambda: Funnel(()))
     timings: Timings = field(default_factory=Timings)
-    rejects: list[pl.DataFrame] = field(default_factory=list[pl.DataFrame])
-    """Dropped by set steps; what row steps dropped stands beside the partitions."""
-    passed: list[Partition] = field(default_factory=list[Partition])
-    """Every partition made on the way, for the rejects beside them."""
+    rejects: list[Path] = field(default_factory=list[Path])
+    """Parquet files of the rows that did not come through, in the columns of `funnel.REJECTS`."""
 
 
 def sift(
@@ -68,7 +67,9 @@ def sift(
 class _Run:
     """What one passage gathers as it goes."""
 
-    def __init__(self, recipe: Recipe, workers: Workers, shelf: Shelf, tokens: Filter | None) -> None:
+    def __init__(
+        self, recipe: Recipe, workers: Workers, shelf: Shelf, tokens: Filter | None
+    ) -> None:
         self.recipe, self.workers, self.shelf, self.tokens = recipe, workers, shelf, tokens
         self.names = tuple(recipe.sources)
         self.counts = {name: SourceCount() for name in self.names}
@@ -103,6 +104,10 @@ class _Run:
             ]
         made: dict[str, list[Partition]] = {task.source: [] for task in tasks}
         made |= {name: [] for name in phase.rows}
+        totals = dict.fromkeys(made, 0)
+        for task in tasks:
+            totals[task.source] += task.feed.weight
+        self.workers.listener.begin("rows", totals)
         for task, done in zip(tasks, self.workers.run(make, tasks), strict=True):
             for partition, report in done:
                 made[task.source].append(partition)
@@ -117,7 +122,7 @@ class _Run:
     def _count(self, source: str, partition: Partition, report: Report) -> None:
         if source in self.counts:
             self.counts[source] += report.counts
-            self.sifted.passed.append(partition)
+            self.sifted.rejects += [partition.rejects] * partition.rejects.exists()
         self.sifted.timings += report.timings
 
     def take_sets(
@@ -132,13 +137,14 @@ class _Run:
             members = [*self.names, EARLIER] if scope == EVERY else [scope]
             members = [name for name in members if name in made]
             partitions = [part for name in members for part in made[name]]
-            selected = select(partitions, sets, self.names)
+            names = ", ".join(placed.step.name for placed in sets)
+            self.workers.listener.begin(names, {"all rows" if scope == EVERY else scope: 1})
+            selected = select(partitions, sets, self.names, self.shelf.folder)
             self._tell(selected)
             if selected.pairs is not None:
                 self.pairs[scope] = selected.pairs
             edges = np.cumsum([len(alive[name]) for name in members])[:-1]
-            for name, part in zip(members, np.split(selected.alive, edges), strict=True):
-                alive[name] = part
+            alive |= dict(zip(members, np.split(selected.alive, edges), strict=True))
         return alive
 
     def _tell(self, selected: Selected) -> None:

@@ -9,12 +9,14 @@ from pathlib import Path
 
 import polars as pl
 
+from curate.chat_template.conversation import open_template
 from curate.feeds import Prompts, Read, find_slices, open_source
 from curate.funnel import REJECTS, Funnel
 from curate.mix import quotas
 from curate.recipe.model import Recipe
 from curate.shelf import Shelf
 from curate.sifting import sift
+from curate.tokens import count
 from curate.workers import Silent, working
 
 
@@ -73,9 +75,10 @@ def trial(recipe: Recipe, rows: int, *, earlier: Sequence[str | Path] = ()) -> T
         sifted = sift(recipe, feeds, prompts, workers, Shelf(Path(folder)))
         frames = [pl.read_ipc(part.rows) for part in sifted.partitions]
         left = pl.concat(frames, how="diagonal").filter(pl.Series(sifted.alive, dtype=pl.Boolean))
-        files = [part.rejects for part in sifted.passed if part.rejects.exists()]
-        rejects = [pl.DataFrame(schema=REJECTS), *map(pl.read_parquet, files), *sifted.rejects]
-        arrived = [batch.rows for feed in feeds.values() for read in feed for batch in read.batches(0)]
+        rejects = [pl.DataFrame(schema=REJECTS), *map(pl.read_parquet, sifted.rejects)]
+        arrived = [
+            batch.rows for feed in feeds.values() for read in feed for batch in read.batches(0)
+        ]
         return Trial(
             sifted.funnel,
             left,
@@ -85,12 +88,19 @@ def trial(recipe: Recipe, rows: int, *, earlier: Sequence[str | Path] = ()) -> T
         )
 
 
-def check_columns(recipe: Recipe) -> None:
-    """Make sure that every step finds the columns it reads, on no rows at all.
+def check(recipe: Recipe) -> None:
+    """Make sure that a recipe's template and tokenizer open, and that every step finds its columns.
 
-    Looks at a few records of every source to know its columns. Raises CurateError.
+    Looks at a few records of every source to know its columns; the steps are taken on no rows at all.
+    Raises CurateError.
     """
-    feeds = {name: [replace(feed, limit=0) for feed in open_source(recipe, name)[:1]] for name in recipe.sources}
+    open_template(recipe.template)
+    if recipe.tokenizer is not None:
+        count(pl.Series([""]), recipe.tokenizer)
+    feeds = {
+        name: [replace(feed, limit=0) for feed in open_source(recipe, name)[:1]]
+        for name in recipe.sources
+    }
     with tempfile.TemporaryDirectory() as folder, working(1, Silent()) as workers:
         sift(recipe, feeds, (), workers, Shelf(Path(folder)))
 
