@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from typing import Annotated
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from curate.cli.options import Json, Recipes, Set, assignments
+from curate.errors import CurateError
+
+if TYPE_CHECKING:
+    from curate.recipe.model import Recipe
+    from curate.trial import Trial
 
 
 def check(
@@ -21,39 +26,58 @@ def check(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Say whether recipes will build: names, types, columns, templates; with --sample also drop rates."""
-    from curate.cli.draw import console, draw_checked, draw_outlooks
+    """Say whether recipes will build; nothing is written.
+
+    RECIPE is a file, a folder of recipes, or a shipped one's name, such as demo. Looks at names, types, columns, the template and the tokenizer. With --sample also at how many
+    rows each step drops, and at sources that will be short.
+    """
+    from curate.cli.draw import draw_checked, draw_error, draw_trial
+    from curate.cli.terminal import Terminal, print_json
     from curate.recipes import load_all
-    from curate.trial import check_columns, trial
+    from curate.trial import check as look_at
+    from curate.trial import trial
 
     loaded = load_all(recipes, assignments(variables))
+    wrong: dict[str, CurateError] = {}
+    tried: dict[str, Trial] = {}
     for recipe in loaded:
-        check_columns(recipe)
-    trials = [] if sample is None else [trial(recipe, sample) for recipe in loaded]
-    short = any(outlook.is_short for tried in trials for outlook in tried.outlooks)
+        try:
+            look_at(recipe)
+            if sample is not None:
+                tried[recipe.name] = trial(recipe, sample)
+        except CurateError as error:
+            wrong[recipe.name] = error
     if as_json:
-        facts = [
-            {
-                "recipe": str(recipe.path),
-                "name": recipe.name,
-                "kind": recipe.kind,
-                "sources": list(recipe.sources),
-                "steps": [step.name for step in recipe.steps],
-                "rows": sum(source.take or 0 for source in recipe.sources.values()),
-            }
-            for recipe in loaded
-        ]
-        for fact, tried in zip(facts, trials, strict=False):
-            fact["funnel"] = tried.funnel.as_json()
-            fact["outlook"] = {
-                one.source: {"records": one.records, "expected": one.expected, "take": one.take}
-                for one in tried.outlooks
-            }
-        typer.echo(json.dumps({"recipes": facts}, indent=2, ensure_ascii=False))
+        facts = [_facts(one, wrong.get(one.name), tried.get(one.name)) for one in loaded]
+        print_json({"recipes": facts})
     else:
-        out = console()
-        draw_checked(out, loaded)
-        for recipe, tried in zip(loaded, trials, strict=False):
-            draw_outlooks(out, recipe, tried)
-    if short:
+        draw_checked(Terminal(), loaded, wrong)
+        for recipe in loaded:
+            if recipe.name in tried:
+                draw_trial(Terminal(), recipe, tried[recipe.name])
+    if wrong:
+        problems = [problem for error in wrong.values() for problem in error.problems]
+        draw_error(CurateError(*problems), as_json=False)
+    if wrong or any(one.is_short for seen in tried.values() for one in seen.outlooks):
         raise typer.Exit(1)
+
+
+def _facts(recipe: Recipe, error: CurateError | None, tried: Trial | None) -> dict[str, Any]:
+    from curate.cli.draw import rows_asked, steps_of
+
+    facts: dict[str, Any] = {
+        "name": recipe.name,
+        "path": recipe.path,
+        "kind": recipe.kind,
+        "rows": rows_asked(recipe),
+        "sources": list(recipe.sources),
+        "steps": [step.name for step in steps_of(recipe)],
+        "problems": [] if error is None else [asdict(problem) for problem in error.problems],
+    }
+    if tried is not None:
+        facts["funnel"] = tried.funnel.as_json()
+        facts["outlook"] = [
+            asdict(one) | {"expected": one.expected, "short": one.is_short}
+            for one in tried.outlooks
+        ]
+    return facts

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -12,17 +11,19 @@ from curate.cli.options import Json
 
 
 def inspect(
-    folder: Annotated[Path, typer.Argument(help="A folder that `curate build` made.")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", hidden=True)],
     as_json: Json = False,
 ) -> None:
-    """Tell what a finished folder holds, and whether it still is as it was built."""
-    from curate.cli.draw import console, draw_inspected
-    from curate.output.manifest import read_manifest
-    from curate.output.reading import read_rows, verify
+    """Tell what a finished folder holds, and whether it still is as it was built.
 
-    manifest = read_manifest(folder)
-    verify(folder)
+    DIR is a folder that `curate build` made; every byte of it is read.
+    """
+    from curate.cli.draw import draw_inspected
+    from curate.cli.terminal import Terminal, print_json
+    from curate.output.reading import verify
+
+    manifest = verify(folder)
     if as_json:
-        typer.echo(json.dumps(manifest.model_dump(mode="json"), indent=2, ensure_ascii=False))
-        return
-    draw_inspected(console(), folder, manifest, read_rows(folder))
+        print_json(manifest.model_dump(mode="json"))
+    else:
+        draw_inspected(Terminal(), folder, manifest)

@@ -6,21 +6,43 @@ from typing import Annotated
 
 import typer
 
+_AS_JSON = "curate.json"
+
+
+def _remember(context: typer.Context, value: bool) -> bool:
+    context.meta[_AS_JSON] = value
+    return value
+
+
+def is_json(context: typer.Context) -> bool:
+    """Whether the verb was asked for JSON, for those who explain why it failed."""
+    return bool(context.meta.get(_AS_JSON))
+
+
 Recipes = Annotated[
     list[str],
-    typer.Argument(
-        help="Recipe files, folders of recipes, or names of shipped ones such as `demo`.",
-        show_default=False,
-    ),
+    typer.Argument(metavar="RECIPE", hidden=True),
 ]
 Set = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="NAME=VALUE", help="Give a recipe's variable another value."),
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print the same facts as JSON.")]
+Json = Annotated[
+    bool,
+    typer.Option(
+        "--json", callback=_remember, help="Print the same facts as JSON, and nothing else."
+    ),
+]
 Workers = Annotated[
     int | None,
-    typer.Option("--workers", "-j", min=1, help="Processes to use.", show_default="one a core"),
+    typer.Option(
+        "--workers",
+        "-j",
+        min=1,
+        metavar="N",
+        help="Processes to use; one a core if not said.",
+        show_default=False,
+    ),
 ]
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
-
-import typer
+from curate.cli.options import Json
 
 
-def schema() -> None:
+def schema(as_json: Json = True) -> None:  # noqa: ARG001  (it is JSON either way)
     """Print the JSON Schema of a recipe file, for editors."""
+    from curate.cli.terminal import print_json
     from curate.recipe.schema import schema as recipe_schema
 
-    typer.echo(json.dumps(recipe_schema(), indent=2, ensure_ascii=False))
+    print_json(recipe_schema())

@@ -2,41 +2,32 @@
 
 from __future__ import annotations
 
-import inspect
-import json
 from typing import Annotated
 
 import typer
 
 from curate.cli.options import Json
-from curate.errors import CurateError, Problem
+from curate.errors import Problem, RecipeError
 
 
 def steps(
-    name: Annotated[str | None, typer.Argument(help="One step, in full.")] = None,
+    name: Annotated[str | None, typer.Argument(metavar="NAME", hidden=True)] = None,
     as_json: Json = False,
 ) -> None:
     """List the steps a recipe may take, or tell all about one."""
+    from curate.cli.step_pages import draw_step, draw_steps, facts
+    from curate.cli.terminal import Terminal, print_json
+    from curate.spelling import did_you_mean
     from curate.steps import step_types
 
     types = step_types()
+    if name is not None and name not in types:
+        help_ = did_you_mean(name, types) or "all there are:  curate steps"
+        raise RecipeError(Problem(f"there is no step called '{name}'", help=help_))
     if as_json:
-        chosen = {name: types[name]} if name in types else types
-        typer.echo(json.dumps({key: step.model_json_schema() for key, step in chosen.items()}, indent=2))
-        return
-    from curate.cli.draw import console, draw_step, draw_steps
-
-    if name is None:
-        draw_steps(console(), types)
-    elif name in types:
-        draw_step(console(), types[name], inspect.getdoc(types[name]) or "")
+        chosen = types if name is None else {name: types[name]}
+        print_json({"steps": {key: facts(step) for key, step in chosen.items()}})
+    elif name is None:
+        draw_steps(Terminal(), types)
     else:
-        import difflib
-
-        near = difflib.get_close_matches(name, types, n=1)
-        raise CurateError(
-            Problem(
-                f"there is no step called '{name}'",
-                help=f"did you mean '{near[0]}'?" if near else "curate steps lists them all",
-            )
-        )
+        draw_step(Terminal(), types[name])
