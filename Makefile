@@ -6,7 +6,10 @@ BIN = $(VENV)/bin
 DATA ?= ../shared/data
 OUT ?= build
 
-.PHONY: demo test install install-dev fix check slow bench-real clean
+# Modules are compiled when they are first used: most of what is installed never is.
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -c constraints.txt
+
+.PHONY: demo test install install-dev fix check slow bench-real constraints clean
 
 demo: $(VENV)/.installed
 	$(BIN)/curate build demo -o $(OUT)/demo
@@ -19,21 +22,21 @@ install-dev: $(VENV)/.installed-dev
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	$(INSTALL) -e .
 	touch $@
 
 $(VENV)/.installed-dev: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
-	touch $@ $(VENV)/.installed
+	$(INSTALL) -e '.[dev]'
+	touch $(VENV)/.installed $@
 
 fix: install-dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
 check: install-dev
-	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 	$(BIN)/pyright
 
 slow: install-dev
@@ -41,6 +44,14 @@ slow: install-dev
 
 bench-real: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/real/run.py --data $(DATA) -o $(OUT)/real
+
+# What a fresh environment with the newest of everything holds, once its tests pass.
+constraints:
+	$(PYTHON) -m venv $(VENV)-newest
+	$(VENV)-newest/bin/python -m pip install --quiet --disable-pip-version-check --upgrade -e '.[dev]'
+	{ sed -n '/^#/p' constraints.txt; $(VENV)-newest/bin/python -m pip freeze --exclude-editable; } > constraints.new
+	mv constraints.new constraints.txt
+	rm -r $(VENV)-newest
 
 clean:
 	rm -rf $(VENV) $(OUT)
