@@ -138,8 +138,8 @@ def make(task: Task) -> list[tuple[Partition, Report]]:
     for batch, reading, last in _filled(task.feed.batches(skipped)):
         name = f"{key}-{len(made):05d}"
         passed = pass_through(batch.rows, task.steps)
-        watch = Watch()
         facts, timings = measure_facts(passed.rows, task.wanted)
+        watch = Watch()
         shelf.put(name, passed.rows, facts, batch.rejects + passed.rejects)
         timings |= {"read": reading, "keep": watch.stop(int(passed.rows.estimated_size()))}
         report = _report(task, batch, passed, timings, last=last)

@@ -9,8 +9,7 @@ the folder until the build is whole, so a killed build goes on where it stopped.
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,19 +19,21 @@ import polars as pl
 from curate.assembly import Assembled, assemble, sorted_rejects
 from curate.chat_template.conversation import open_template
 from curate.drawing import Drawn, draw_rows, token_measure
+from curate.errors import OutputError
 from curate.feeds import Prompts, open_source, stamp_source
 from curate.funnel import Funnel, Timings
 from curate.output.carried import survey
 from curate.output.example import Example, example
 from curate.output.folder import write_folder
 from curate.output.manifest import Manifest
-from curate.output.place import check_place
+from curate.output.place import check_place, refused
 from curate.output.reading import read_rows
 from curate.passage import Watch
 from curate.recipe.model import Recipe
+from curate.recipe.settling import settle
 from curate.shelf import Shelf
 from curate.sifting import Sifted, sift
-from curate.workers import Listener, Silent, Workers, working
+from curate.workers import Listener, Silent, working
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -76,28 +77,24 @@ def build(
     not at all, and is the same byte for byte whatever the number of `workers` (one a core by default).
     Raises CurateError.
     """
+    recipe = settle(recipe)
     target = Path(out) / recipe.name
     check_place(target)
-    with _site(target, workers, listener) as (crew, shelf):
-        feeds = {name: open_source(recipe, name) for name in recipe.sources}
-        prompts = [Prompts(Path(folder)) for folder in earlier]
-        sifted = sift(recipe, feeds, prompts, crew, shelf, token_measure(recipe))
-        drawn = draw_rows(recipe, sifted)
-        mix = assemble(sifted.partitions, drawn.rows, drawn.ranks, shelf.folder / "mix")
-        built = _write(target, recipe, sifted, drawn, mix)
-        shelf.clear()
-        return built
-
-
-@contextmanager
-def _site(
-    target: Path, workers: int | None, listener: Listener | None
-) -> Generator[tuple[Workers, Shelf]]:
-    """Workers, and a shelf beside the folder to be."""
     shelf = Shelf(target.with_name(f".{target.name}.shelf"))
-    shelf.folder.mkdir(parents=True, exist_ok=True)
-    with working(workers or os.cpu_count() or 1, listener or Silent()) as crew:
-        yield crew, shelf
+    count = workers or os.cpu_count() or 1
+    try:
+        with shelf.held():
+            with working(count, listener or Silent()) as crew:
+                feeds = {name: open_source(recipe, name) for name in recipe.sources}
+                prompts = [Prompts(Path(folder)) for folder in earlier]
+                sifted = sift(recipe, feeds, prompts, crew, shelf, token_measure(recipe))
+            drawn = draw_rows(recipe, sifted)
+            mix = assemble(sifted.partitions, drawn.rows, drawn.ranks, shelf.folder / "mix")
+            built = _write(target, recipe, sifted, drawn, mix)
+            shelf.clear()
+            return built
+    except OSError as error:  # sources say for themselves what they cannot read
+        raise OutputError(refused(target, error)) from error
 
 
 def _write(target: Path, recipe: Recipe, sifted: Sifted, drawn: Drawn, mix: Assembled) -> Built:

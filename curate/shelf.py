@@ -7,7 +7,11 @@ version. So a killed build goes on where it stopped, and a changed recipe never 
 
 from __future__ import annotations
 
+import fcntl
+import os
 import shutil
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,6 +19,7 @@ from pathlib import Path
 import polars as pl
 from pydantic import TypeAdapter
 
+from curate.errors import OutputError, Problem
 from curate.funnel import REJECTS, SourceCount, Timings
 
 
@@ -71,6 +76,28 @@ class Shelf:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+
+    @contextmanager
+    def held(self) -> Generator[None]:
+        """Make the folder, and keep other builds off it. Raises OutputError where one holds it.
+
+        The lock goes with the process that holds it, however that ends.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        folder = os.open(self.folder, os.O_RDONLY)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            yield
+        except BlockingIOError as error:
+            raise OutputError(
+                Problem(
+                    f"another build is using {self.folder}",
+                    help="wait for it, or build in another folder. A script that calls "
+                    '`curate.build` does so under `if __name__ == "__main__":`, for workers import it',
+                )
+            ) from error
+        finally:
+            os.close(folder)
 
     def find(self, key: str, source: str) -> tuple[Partition, Report] | None:
         """The partition kept under this key, if it is whole."""

@@ -21,6 +21,9 @@ from curate.workers import Workers
 
 EARLIER = "earlier mixes"
 """The heading under which prompts of earlier mixes of the folder are worked on."""
+MANY = 100_000
+"""Rows so many that set steps need the memory (150 MB each) more than the next pass needs workers that
+have begun already (a second each)."""
 
 
 @dataclass
@@ -133,6 +136,8 @@ class _Run:
             name: np.ones(sum(part.height for part in parts), np.bool_)
             for name, parts in made.items()
         }
+        if sum(len(rows) for rows in alive.values()) > MANY:
+            self.workers.close()
         for scope, sets in phase.sets.items():
             members = [*self.names, EARLIER] if scope == EVERY else [scope]
             members = [name for name in members if name in made]

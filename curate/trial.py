@@ -14,6 +14,7 @@ from curate.feeds import Prompts, Read, find_slices, open_source
 from curate.funnel import REJECTS, Funnel
 from curate.mix import quotas
 from curate.recipe.model import Recipe
+from curate.recipe.settling import settle
 from curate.shelf import Shelf
 from curate.sifting import sift
 from curate.tokens import count
@@ -69,6 +70,7 @@ def trial(recipe: Recipe, rows: int, *, earlier: Sequence[str | Path] = ()) -> T
     The records come from as many of the source's slices as can be, so that no one file decides alone.
     Raises CurateError.
     """
+    recipe = settle(recipe)
     feeds = {name: _some(open_source(recipe, name), rows) for name in recipe.sources}
     with tempfile.TemporaryDirectory() as folder, working(1, Silent()) as workers:
         prompts = [Prompts(Path(path)) for path in earlier]
@@ -97,6 +99,7 @@ def check(recipe: Recipe) -> None:
     open_template(recipe.template)
     if recipe.tokenizer is not None:
         count(pl.Series([""]), recipe.tokenizer)
+    recipe = settle(recipe)
     feeds = {
         name: [replace(feed, limit=0) for feed in open_source(recipe, name)[:1]]
         for name in recipe.sources

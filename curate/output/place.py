@@ -60,7 +60,7 @@ def place(target: Path) -> Generator[Path]:
         partial.rename(target)
         shutil.rmtree(replaced, ignore_errors=True)
     except OSError as error:
-        raise OutputError(_refused(target, error)) from error
+        raise OutputError(refused(target, error)) from error
 
 
 def _is_ours(folder: Path) -> bool:
@@ -72,7 +72,8 @@ def _is_ours(folder: Path) -> bool:
     return isinstance(said, dict) and "curate" in cast("dict[str, Any]", said)
 
 
-def _refused(target: Path, error: OSError) -> Problem:
+def refused(target: Path, error: OSError) -> Problem:
+    """What to say where the system will not let a folder be written."""
     what = f"{target} cannot be written: {error.strerror or error}"
     if error.errno == errno.ENOSPC:
         return Problem(

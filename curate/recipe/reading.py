@@ -9,16 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from curate import shipped
-from curate.errors import Place, Problem, RecipeError, StepError
+from curate.errors import Place, Problem, RecipeError
 from curate.recipe import paths
 from curate.recipe.inheritance import MERGED, inherit
 from curate.recipe.model import Recipe, TokenizerFile
 from curate.recipe.nodes import Entry, Node, Scalar, Table, kind
+from curate.recipe.settling import settle
 from curate.recipe.steplists import StepLists
 from curate.recipe.values import Reader, Unreadable
 from curate.recipe.variables import declared, given, literal, undeclared
@@ -137,9 +137,11 @@ def _recipe(
         raise RecipeError(*_in_order(found)) from None
     text = dump(paths.portable(recipe, table, own, file.parent))
     used = {name: literal(value).text for name, value in values.items()}
-    return _settled(recipe, lists.places).model_copy(
-        update={"path": file, "variables": used, "text": text}
-    )
+    try:
+        settled = settle(recipe, lists.places)
+    except RecipeError as error:
+        raise RecipeError(*_in_order(error.problems)) from error
+    return settled.model_copy(update={"path": file, "variables": used, "text": text})
 
 
 def _built(file: Path, table: Table, reader: Reader, lists: StepLists) -> Recipe:
@@ -185,30 +187,6 @@ def _check_sources(sources: Node | None, reader: Reader) -> None:
                 what = f"there is no shape called '{name.text}'"
                 hint = did_you_mean(name.text, known)
                 reader.fail(what, name.place, hint=hint, help=f"shapes: {', '.join(known)}")
-
-
-def _settled(recipe: Recipe, places: Mapping[int, Place]) -> Recipe:
-    """The recipe with every step told what it stands in. Raises RecipeError where one objects."""
-    problems: list[Problem] = []
-
-    def settle(steps: Iterable[Step]) -> tuple[Step, ...]:
-        done: list[Step] = []
-        for step in steps:
-            try:
-                done.append(step.settle(recipe.setting))
-            except StepError as error:
-                place = places[id(step)]
-                problems.extend(replace(one, place=one.place or place) for one in error.problems)
-        return tuple(done)
-
-    sources = {
-        name: source.model_copy(update={"steps": settle(source.steps)})
-        for name, source in recipe.sources.items()
-    }
-    settled = recipe.model_copy(update={"sources": sources, "steps": settle(recipe.steps)})
-    if problems:
-        raise RecipeError(*_in_order(problems))
-    return settled
 
 
 def _files(folder: Path) -> list[Path]:
