@@ -82,14 +82,18 @@ def build(
     check_place(target)
     shelf = Shelf(target.with_name(f".{target.name}.shelf"))
     count = workers or os.cpu_count() or 1
+    listener = listener or Silent()
     try:
         with shelf.held():
-            with working(count, listener or Silent()) as crew:
+            listener.begin("opening the sources", {})
+            with working(count, listener) as crew:
                 feeds = {name: open_source(recipe, name) for name in recipe.sources}
                 prompts = [Prompts(Path(folder)) for folder in earlier]
                 sifted = sift(recipe, feeds, prompts, crew, shelf, token_measure(recipe))
+            listener.begin("drawing", {})
             drawn = draw_rows(recipe, sifted)
             mix = assemble(sifted.partitions, drawn.rows, drawn.ranks, shelf.folder / "mix")
+            listener.begin("writing", {})
             built = _write(target, recipe, sifted, drawn, mix)
             shelf.clear()
             return built

@@ -143,7 +143,7 @@ class _Run:
             members = [name for name in members if name in made]
             partitions = [part for name in members for part in made[name]]
             names = ", ".join(placed.step.name for placed in sets)
-            self.workers.listener.begin(names, {"all rows" if scope == EVERY else scope: 1})
+            self.workers.listener.begin(names if scope == EVERY else f"{scope}: {names}", {})
             selected = select(partitions, sets, self.names, self.shelf.folder)
             self._tell(selected)
             if selected.pairs is not None:

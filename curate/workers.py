@@ -24,7 +24,7 @@ class Listener(Protocol):
     """Someone who wants to see work go on."""
 
     def begin(self, stage: str, totals: dict[str, int]) -> None:
-        """A stage starts: its name, and how much there is to do under each heading."""
+        """A stage starts: its name, and how much there is to do under each heading, if that is known."""
         ...
 
     def advance(self, heading: str, weight: int, rows: int) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from curate.cli.terminal import Terminal, duration, megabytes, plural, print_json, shorten
+from curate.cli.terminal import Terminal, amount, duration, plural, print_json, shorten
 from curate.describe import describe_all
 from curate.errors import CurateError
 
@@ -124,7 +124,7 @@ def draw_built(out: Terminal, recipe: Recipe, built: Built, seconds: float) -> N
         draw_example(out, recipe, built.example)
         out.print()
     files = [file for file in manifest.files if file.path.startswith("data/")]
-    size = megabytes(sum(file.bytes for file in files))
+    size = amount(sum(file.bytes for file in files))
     rows, shards = plural(manifest.layouts[0].rows, "row"), plural(len(files), "file")
     out.say("wrote ", (str(built.folder), "bold"))
     out.print(Text(f"      {rows}   {shards}   {size}   in {duration(seconds)}", "dim"))
@@ -182,9 +182,9 @@ def _draw_turns(out: Terminal, tried: Trial, identity: str) -> None:
         turns = [(turn["role"], turn) for turn in row["messages"]]
         turns += [(side, turn) for side in ("chosen", "rejected") for turn in row[side] or ()]
         for role, turn in turns:
-            for word, text in ((f"{role} thinks", turn["thinking"]), (role, turn["content"])):
-                if text:
-                    draw_text(out, Text.assemble((f"{word}: ", "bold"), shorten(text, 240)))
+            said = [(f"{role} thinks", turn["thinking"]), (role, turn["content"])]
+            for who, text in [one for one in said if one[1]] or [(role, "(nothing)")]:
+                draw_text(out, Text.assemble((f"{who}: ", "bold"), shorten(text, 240)))
 
 
 def draw_inspected(out: Terminal, folder: Path, manifest: Manifest) -> None:
@@ -209,7 +209,7 @@ def draw_inspected(out: Terminal, folder: Path, manifest: Manifest) -> None:
         spread = "   ".join(f"{name} {length:,}" for name, length in lengths.items())
         table.add_row(f"  {unit} a row", spread)
     table.add_row("  max_length", f"{manifest.max_length:,} tokens hold 99% of the rows")
-    size = megabytes(sum(file.bytes for file in manifest.files))
+    size = amount(sum(file.bytes for file in manifest.files))
     files = plural(len(manifest.files), "file")
     table.add_row(
         "  as built", f"{files}, {size}: every byte is the manifest's; curate {manifest.curate}"

@@ -74,9 +74,9 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest} s" if minutes else f"{seconds:.1f} s"
 
 
-def megabytes(size: int) -> str:
+def amount(size: int) -> str:
     """A number of bytes as people say it."""
-    return f"{size / 1e6:,.1f} MB"
+    return f"{size / 1e6:,.1f} MB" if size >= 1e6 else f"{size / 1e3:.0f} kB"
 
 
 def plural(count: int, noun: str) -> str:
