@@ -52,6 +52,10 @@ MESSAGE = pl.Struct(
 where thinking stood between `<think>` and `</think>`, else the JSON list of what stood around it
 (opening, closing, ending), so that the upstream text can always be put back."""
 
+TIDY = json.dumps([f"{thinking.OPEN}\n", f"\n{thinking.CLOSE}\n\n", ""])
+"""The `markers` of thinking whose white space has been made uniform: what every template of ours
+writes around it."""
+
 SCHEMA: dict[str, pl.DataType] = {
     "id": pl.String(),
     "source": pl.String(),
@@ -296,6 +300,11 @@ def with_texts(rows: pl.DataFrame, expressions: Iterable[pl.Expr]) -> pl.DataFra
     if not missing:
         return rows
     return rows.with_columns(PARTS[name.removeprefix(_PREFIX)]().alias(name) for name in missing)
+
+
+def compact(rows: pl.DataFrame) -> pl.DataFrame:
+    """The same rows, without hold on others': a few rows taken from a frame keep all its texts alive."""
+    return pl.DataFrame(rows.to_arrow(compat_level=pl.CompatLevel.oldest()))
 
 
 def without_texts(rows: pl.DataFrame) -> pl.DataFrame:

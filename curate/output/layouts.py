@@ -21,6 +21,7 @@ from curate.errors import OutputError, Problem
 from curate.output.carried import FIELDS, Carried, records
 from curate.output.rendering import render_rows
 from curate.recipe.model import Layout
+from curate.rows import TIDY
 from curate.step import TemplateUse
 
 Columns = Sequence[pl.Expr | pl.Series]
@@ -135,12 +136,19 @@ LAYOUTS: Mapping[Layout, Callable[[pl.DataFrame, Form], Columns]] = {
 def _turns(column: str, form: Form) -> pl.Expr:
     """Turns as a trainer reads them: role, folded content, and what else any turn of the mix has.
 
-    Content is folded as `thinking.fold` does it, but where there is none it stays null.
+    Content is folded as `thinking.fold` does it, but where there is none it stays null, and tidied
+    thinking stands on lines of its own.
     """
     turn = pl.element().struct
     thought, content = turn.field("thinking"), turn.field("content")
     opening, closing = form.markers
-    folded = pl.concat_str(pl.lit(opening), thought, pl.lit(closing), content.fill_null(""))
+    tidy = turn.field("markers").eq_missing(TIDY)
+    folded = pl.concat_str(
+        pl.when(tidy).then(pl.lit(f"{opening}\n")).otherwise(pl.lit(opening)),
+        thought,
+        pl.when(tidy).then(pl.lit(f"\n{closing}\n\n")).otherwise(pl.lit(closing)),
+        content.fill_null(""),
+    )
     return pl.col(column).list.eval(
         pl.struct(
             turn.field("role"),

@@ -15,6 +15,7 @@ from curate.step import Step
 STEPS: tuple[str, ...] = (
     # Edits of one row.
     "tidy_text:TidyText",
+    "substitute:Substitute",
     "rationale_to_thinking:RationaleToThinking",
     "verify:Verify",
     # Filters of one row.

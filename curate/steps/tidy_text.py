@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import polars as pl
 
+from curate.rows import TIDY
 from curate.step import Edit
 
 _INVISIBLE = r"[\x00-\x08\x0B\x0C\x0E-\x1F\x7F-\x84\x86-\x9F\u{200B}\u{FEFF}]"
@@ -18,8 +19,8 @@ class TidyText(Edit):
     """Trim contents and thinking, and make their line ends and thinking markers uniform.
 
     White space at both ends goes, CRLF, CR and U+0085 become line feeds, control characters,
-    zero-width spaces and byte order marks go, thinking stands between `<think>` and `</think>`.
-    Blank lines inside a text stay: in code and verse they carry meaning.
+    zero-width spaces and byte order marks go. Thinking stands between `<think>` and `</think>`, on
+    lines of its own. Blank lines inside a text stay: in code and verse they carry meaning.
     """
 
     name: ClassVar[str] = "tidy_text"
@@ -29,7 +30,7 @@ class TidyText(Edit):
         turn = pl.element().struct.with_fields(
             _tidy(pl.field("content")),
             _tidy(pl.field("thinking")),
-            pl.lit(None, dtype=pl.String).alias("markers"),
+            pl.when(pl.field("thinking").is_not_null()).then(pl.lit(TIDY)).alias("markers"),
         )
         return [pl.col("messages", "chosen", "rejected").list.eval(turn)]
 
