@@ -16,7 +16,7 @@ class Substitute(Edit):
     r"""Replace what a regular expression matches, in contents and thinking of every turn.
 
     For the marks one source leaves in its texts: the calculator marks of GSM8K are
-    `{pattern: "<<[^<>]*>>"}`, a line end written as two characters is `{pattern: "\\\\n", by: "\n"}` in YAML.
+    `{pattern: "<<[^<> ]*>>"}`, a line end written as two characters is `{pattern: "\\\\n", by: "\n"}` in YAML.
     """
 
     name: ClassVar[str] = "substitute"
