@@ -15,11 +15,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from curate.rows import compact
 from curate.shelf import Partition
 
-BUCKET_BYTES = 48 * 2**20
+BUCKET_BYTES = 16 * 2**20
 """Bytes of rows a bucket aims at."""
-_HELD_BYTES = 96 * 2**20
+_HELD_BYTES = 48 * 2**20
 """Bytes of dealt rows held before they are written out."""
 
 
@@ -84,7 +85,7 @@ def _dealt(
         if begin < end:
             frame = pl.read_ipc(partition.rows)
             taken = frame[(rows[begin:end] - first).astype(np.uint32)]
-            yield taken.with_columns(pl.Series("position", positions[begin:end]))
+            yield compact(taken.with_columns(pl.Series("position", positions[begin:end])))
         first += partition.height
 
 

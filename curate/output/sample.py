@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from curate.fingerprint import ranks
+from curate.rows import compact
 
 
 class Sample:
@@ -22,7 +23,7 @@ class Sample:
             if self._rows.height == self._size:
                 ranked = ranked.filter(pl.col("_rank") < self._rows["_rank"][-1])
             ranked = pl.concat([self._rows, ranked])
-        self._rows = ranked.sort("_rank").head(self._size)
+        self._rows = compact(ranked.sort("_rank").head(self._size))
 
     def rows(self) -> pl.DataFrame | None:
         """The rows kept, lowest rank first; None where none has passed."""
