@@ -304,7 +304,8 @@ def with_texts(rows: pl.DataFrame, expressions: Iterable[pl.Expr]) -> pl.DataFra
 
 def compact(rows: pl.DataFrame) -> pl.DataFrame:
     """The same rows, without hold on others': a few rows taken from a frame keep all its texts alive."""
-    return pl.DataFrame(rows.to_arrow(compat_level=pl.CompatLevel.oldest()))
+    table: Any = rows.to_arrow(compat_level=pl.CompatLevel.oldest())  # pyarrow ships no types
+    return pl.DataFrame(table)
 
 
 def without_texts(rows: pl.DataFrame) -> pl.DataFrame:
