@@ -22,7 +22,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, Literal, NamedTuple, cast, get_args
 
 import polars as pl
 
@@ -304,8 +304,7 @@ def with_texts(rows: pl.DataFrame, expressions: Iterable[pl.Expr]) -> pl.DataFra
 
 def compact(rows: pl.DataFrame) -> pl.DataFrame:
     """The same rows, without hold on others': a few rows taken from a frame keep all its texts alive."""
-    table: Any = rows.to_arrow(compat_level=pl.CompatLevel.oldest())  # pyarrow ships no types
-    return pl.DataFrame(table)
+    return pl.DataFrame(cast("Any", rows).to_arrow(compat_level=pl.CompatLevel.oldest()))
 
 
 def without_texts(rows: pl.DataFrame) -> pl.DataFrame:
