@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache, partial
-from pathlib import Path
 from typing import Any, ClassVar, Literal
 
+import numpy as np
 import polars as pl
 from pydantic import Field
 
+from curate.profiles import profile_texts, profiles, score
 from curate.prose import prose
 from curate.rows import Part, text
 from curate.step import Filter
@@ -16,6 +18,10 @@ from curate.step import Filter
 _MIN_LETTERS = 20
 """UTF-8 bytes of letters below which no language is told: 20 Latin letters, 7 Han signs. Shorter
 texts, such as `OK so n=5, k=2.`, are misjudged too often."""
+
+_BEYOND_DOUBT = 40.0
+"""By how many nats one of the wanted languages must lead all others for a sample to pass without
+drawing: odds of 10^17, and more than langdetect's draws could lose."""
 
 _WINDOW = 200
 """Characters of each of the three samples of a text longer than the three together."""
@@ -94,14 +100,31 @@ def foreign(texts: pl.Series, languages: frozenset[str], min_probability: float)
     """
     letters = texts.str.replace_all(r"[ '’]+", "").str.len_bytes()
     judged = texts.filter(letters >= _MIN_LETTERS).unique()
-    found = [_foreign(words, languages, min_probability) for words in judged.to_list()]
+    samples = [_samples(words) for words in judged.to_list()]
+    sure = iter(_is_surely([sample for some in samples for sample in some], languages))
+    found = [
+        _foreign([sample for sample in some if not next(sure)], languages, min_probability)
+        for some in samples
+    ]
     return texts.replace_strict(
         judged, pl.Series(found, dtype=pl.String), default=None, return_dtype=pl.String
     )
 
 
-def _foreign(words: str, languages: frozenset[str], min_probability: float) -> str | None:
-    for sample in _samples(words):
+def _is_surely(samples: Sequence[str], languages: frozenset[str]) -> list[bool]:
+    """Which samples are in one of the languages beyond doubt, so that nothing need be drawn."""
+    table = profiles()
+    ours = np.array([language in languages for language in table.languages])
+    if ours.all() or not samples:
+        return [True] * len(samples)
+    scores = score(samples)
+    return list(scores[:, ours].max(axis=1) - scores[:, ~ours].max(axis=1) >= _BEYOND_DOUBT)
+
+
+def _foreign(
+    samples: Sequence[str], languages: frozenset[str], min_probability: float
+) -> str | None:
+    for sample in samples:
         language, probability = _detect(sample)
         if language not in languages and probability >= min_probability:
             return language
@@ -130,11 +153,9 @@ def _detect(words: str) -> tuple[str, float]:
 
 @cache
 def _factory() -> Any:
-    from langdetect.detector_factory import PROFILES_DIRECTORY, DetectorFactory
+    from langdetect.detector_factory import DetectorFactory
 
     factory: Any = DetectorFactory()
-    # Sorted, as langdetect's own loader takes them in the order of the file system.
-    profiles = sorted(Path(PROFILES_DIRECTORY).iterdir())
-    factory.load_json_profile([profile.read_text("utf-8") for profile in profiles])
+    factory.load_json_profile(profile_texts())
     factory.set_seed(0)
     return factory
