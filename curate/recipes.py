@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 
-from curate.errors import Problem, RecipeError
+from curate.errors import CurateError, Problem, RecipeError
 from curate.recipe.model import Recipe
 from curate.recipe.reading import find, load, load_folder
 
@@ -27,3 +29,16 @@ def load_groups(names: Sequence[str], variables: Mapping[str, str]) -> list[tupl
 def load_all(names: Sequence[str], variables: Mapping[str, str]) -> list[Recipe]:
     """Every recipe of every name. Raises RecipeError, all problems at once."""
     return [recipe for group in load_groups(names, variables) for recipe in group]
+
+
+@contextmanager
+def named(recipe: Recipe) -> Generator[None]:
+    """Put the recipe's name before problems that have no place: several may be worked on."""
+    try:
+        yield
+    except CurateError as error:
+        told = (
+            problem if problem.place else replace(problem, what=f"{recipe.name}: {problem.what}")
+            for problem in error.problems
+        )
+        raise type(error)(*told) from error

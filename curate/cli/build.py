@@ -32,14 +32,14 @@ def build(
     from curate.cli.progress import Bars
     from curate.cli.terminal import Terminal, print_json
     from curate.pipeline import build as make
-    from curate.recipes import load_groups
+    from curate.recipes import load_groups, named
 
     told: list[dict[str, Any]] = []
     for group in load_groups(recipes, assignments(variables)):
         earlier: list[Path] = []
         for recipe in group:
             begun = time.monotonic()
-            with Bars(Terminal(stderr=True)) as bars:
+            with named(recipe), Bars(Terminal(stderr=True)) as bars:
                 built = make(recipe, out, workers=workers, earlier=earlier, listener=bars)
             earlier.append(built.folder)
             took = time.monotonic() - begun

@@ -33,7 +33,7 @@ def check(
     """
     from curate.cli.draw import draw_checked, draw_error, draw_trial
     from curate.cli.terminal import Terminal, print_json
-    from curate.recipes import load_all
+    from curate.recipes import load_all, named
     from curate.trial import check as look_at
     from curate.trial import trial
 
@@ -42,9 +42,10 @@ def check(
     tried: dict[str, Trial] = {}
     for recipe in loaded:
         try:
-            look_at(recipe)
-            if sample is not None:
-                tried[recipe.name] = trial(recipe, sample)
+            with named(recipe):
+                look_at(recipe)
+                if sample is not None:
+                    tried[recipe.name] = trial(recipe, sample)
         except CurateError as error:
             wrong[recipe.name] = error
     if as_json:

@@ -169,7 +169,7 @@ def draw_dropped(
             f"  {shorten(reject['measure'] or 'nothing', 60)}; what stays is {reject['threshold']}"
         )
         _draw_turns(out, tried, reject["id"])
-        if reject["because_of"]:
+        if reject["because_of"] not in {None, reject["id"]}:
             out.say((f"  because of  {reject['because_of']}", "dim"))
             _draw_turns(out, tried, reject["because_of"])
     out.print()

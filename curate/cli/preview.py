@@ -35,7 +35,7 @@ def preview(
     """
     from curate.cli.draw import draw_dropped, draw_preview
     from curate.cli.terminal import Terminal, print_json
-    from curate.recipes import load_all
+    from curate.recipes import load_all, named
     from curate.trial import trial
 
     loaded = load_all(recipes, assignments(variables))
@@ -43,7 +43,8 @@ def preview(
         loaded = _with_step(loaded, step)
     told: list[dict[str, Any]] = []
     for recipe in loaded:
-        tried = trial(recipe, sample)
+        with named(recipe):
+            tried = trial(recipe, sample)
         rows = tried.rows if step is None else tried.dropped_by(step)
         if as_json:
             told.append({"name": recipe.name, "rows": rows.head(count).to_dicts()})
@@ -58,10 +59,13 @@ def preview(
 def _with_step(recipes: list[Recipe], name: str) -> list[Recipe]:
     """The recipes that take a step of this name. Raises RecipeError where none does, or it drops nothing."""
     from curate.cli.draw import steps_of
+    from curate.funnel import SHAPE
     from curate.spelling import did_you_mean
     from curate.step import Edit
 
     taken = {step.name: step for recipe in recipes for step in steps_of(recipe)}
+    if name == SHAPE:
+        return recipes
     if name not in taken:
         what = f"no step of {', '.join(recipe.name for recipe in recipes)} is called '{name}'"
         hint = did_you_mean(name, taken) or f"steps: {', '.join(sorted(taken))}"
