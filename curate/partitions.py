@@ -14,6 +14,7 @@ from typing import Protocol
 import polars as pl
 
 from curate import __version__, fingerprint
+from curate.errors import Problem, StepError
 from curate.funnel import SourceCount, Timing, Timings
 from curate.passage import Passed, Placed, Watch, pass_through
 from curate.rows import with_texts
@@ -183,9 +184,7 @@ def measure_facts(rows: pl.DataFrame, wanted: Wanted) -> tuple[pl.DataFrame, dic
         pl.lit(wanted.source, dtype=pl.UInt16).alias("source"),
         ranks,
         pl.lit(wanted.earlier).alias("earlier"),
-        (pl.lit(None) if wanted.prefer is None else pl.col(wanted.prefer))
-        .cast(pl.Float64)
-        .alias("prefer"),
+        _preference(rows, wanted.prefer).alias("prefer"),
     )
     if wanted.tokens is not None:
         measure = wanted.tokens.measure()
@@ -199,6 +198,24 @@ def measure_facts(rows: pl.DataFrame, wanted: Wanted) -> tuple[pl.DataFrame, dic
         facts = facts.hstack(with_texts(rows, expressions).select(expressions))
         timings[f"facts of {step.name}"] = watch.stop(int(rows.estimated_size()))
     return facts, timings
+
+
+def _preference(rows: pl.DataFrame, column: str | None) -> pl.Series:
+    """How soon the draw takes each row: numbers as they are, true before false, null last."""
+    if column is None:
+        return pl.repeat(None, rows.height, dtype=pl.Float64, eager=True)
+    try:
+        values = rows[column]
+        if values.dtype == pl.String:
+            values = values.str.to_lowercase().replace({"true": "1", "false": "0"})
+        return values.cast(pl.Float64).fill_nan(None)
+    except pl.exceptions.PolarsError as error:
+        raise StepError(
+            Problem(
+                f"'prefer: {column}' cannot order these rows: {error}",
+                help="name a kept column of numbers, or of true and false",
+            )
+        ) from error
 
 
 def _report(
