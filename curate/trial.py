@@ -61,7 +61,9 @@ class Trial:
 
     def dropped_by(self, step: str) -> pl.DataFrame:
         """The rejects of the steps of this name; of `shape` the records that became no rows."""
-        return self.rejects.filter((pl.col("step") == step) | pl.col("step").str.ends_with(f" {step}"))
+        return self.rejects.filter(
+            (pl.col("step") == step) | pl.col("step").str.ends_with(f" {step}")
+        )
 
 
 def trial(recipe: Recipe, rows: int, *, earlier: Sequence[str | Path] = ()) -> Trial:

@@ -78,7 +78,9 @@ def layer(top: str) -> int:
     return next(index for index, names in enumerate(LAYERS) if top in names)
 
 
-@pytest.mark.parametrize(("name", "tree"), list(modules()), ids=lambda value: value if isinstance(value, str) else "")
+@pytest.mark.parametrize(
+    ("name", "tree"), list(modules()), ids=lambda value: value if isinstance(value, str) else ""
+)
 def test_imports_point_down(name: str, tree: ast.Module) -> None:
     top = name.partition(".")[0]
     if top == "__init__":
@@ -96,7 +98,9 @@ def test_no_module_is_a_drawer() -> None:
         assert last not in {"utils", "helpers", "common", "manager", "misc", "handlers"}, name
 
 
-@pytest.mark.parametrize(("name", "tree"), list(modules()), ids=lambda value: value if isinstance(value, str) else "")
+@pytest.mark.parametrize(
+    ("name", "tree"), list(modules()), ids=lambda value: value if isinstance(value, str) else ""
+)
 def test_a_module_says_what_it_is(name: str, tree: ast.Module) -> None:
     documentation = ast.get_docstring(tree)
     assert documentation, f"{name} has no docstring"

@@ -172,7 +172,9 @@ def test_shares_are_counted_out() -> None:
     third = {"share": 0.333333}
     mixed = recipe(Total(rows=58_000), a=third, b=third, c=third)
     assert [quota.rows for quota in asked(mixed)] == [19_334, 19_333, 19_333]
-    capped = recipe(Total(rows=100), a={"share": 0.5, "at_most": 20}, b={"share": 0.5}, c={"take": 3})
+    capped = recipe(
+        Total(rows=100), a={"share": 0.5, "at_most": 20}, b={"share": 0.5}, c={"take": 3}
+    )
     assert [quota.rows for quota in asked(capped)] == [20, 50, 3]
     tokens = recipe(Total(tokens=1001), a={"share": 0.1}, b={"share": 0.9}, c={"tokens": 5})
     assert [quota.tokens for quota in asked(tokens)] == [100, 901, 5]

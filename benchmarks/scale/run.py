@@ -44,7 +44,9 @@ def main() -> None:
     parser.add_argument("-o", "--out", type=Path, default=Path("build/scale"))
     parser.add_argument("--rows", type=int, nargs="+", default=[200_000, 2_000_000])
     parser.add_argument("--workers", type=int, default=os.cpu_count())
-    parser.add_argument("--one", action="store_true", help="measure the first size, in this process")
+    parser.add_argument(
+        "--one", action="store_true", help="measure the first size, in this process"
+    )
     words = parser.parse_args()
     if words.one:
         print(json.dumps(measure(words.rows[0], words.out, words.workers)))
