@@ -65,7 +65,7 @@ class ExactDuplicates(Choice):
         repeated = pl.Series(high, np.unique(ordered[1:][ordered[1:] == ordered[:-1]]))
         del first, ordered
         rows = facts.columns(high, low, "source", "rank", "earlier").filter(
-            pl.col(high).is_in(repeated)
+            pl.col(high).is_in(repeated.implode())
         )
         rows = rows.sort(high, low, ~pl.col("earlier"), "source", "rank", "row")
         survivor = pl.col("row").first().over(high, low)
