@@ -12,7 +12,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, cast
 
 import polars as pl
 from pydantic import BaseModel, ConfigDict
@@ -69,11 +69,12 @@ class Step(BaseModel, ABC):
 
     def label(self) -> str:
         """The fields that differ from their defaults, as the funnel shows them."""
-        shown = self.model_dump(exclude_defaults=True, mode="json")
-        return " ".join(
-            f"{name}={'+'.join(map(str, value)) if isinstance(value, list) else value}"
-            for name, value in shown.items()
-        )
+        shown: dict[str, Any] = self.model_dump(exclude_defaults=True, mode="json")
+        return " ".join(f"{name}={_told(value)}" for name, value in shown.items())
+
+
+def _told(value: Any) -> str:
+    return "+".join(map(str, cast("list[Any]", value))) if isinstance(value, list) else str(value)
 
 
 class Filter(Step):

@@ -34,12 +34,12 @@ ANSWERS: tuple[tuple[str, str], ...] = (
 )
 """Markers around the answer that some of those spellings bring along."""
 
-_CLOSES = dict(SPELLINGS)
+_CLOSES: dict[str, str] = {**dict(SPELLINGS)}
 _LEAD = re.compile(r"\s*(" + "|".join(re.escape(opened) for opened, _ in SPELLINGS) + ")")
 _ANSWER = re.compile(
     r"(\s*)(" + "|".join(re.escape(opened) for opened, _ in ANSWERS) + r")(.*)\Z", re.DOTALL
 )
-_ANSWER_CLOSES = dict(ANSWERS)
+_ANSWER_CLOSES: dict[str, str] = {**dict(ANSWERS)}
 
 
 @dataclass(frozen=True)
