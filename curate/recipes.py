@@ -33,12 +33,14 @@ def load_all(names: Sequence[str], variables: Mapping[str, str]) -> list[Recipe]
 
 @contextmanager
 def named(recipe: Recipe) -> Generator[None]:
-    """Put the recipe's name before problems that have no place: several may be worked on."""
+    """Put the recipe's name before problems that do not say which recipe they are of."""
     try:
         yield
     except CurateError as error:
         told = (
-            problem if problem.place else replace(problem, what=f"{recipe.name}: {problem.what}")
+            problem
+            if problem.place or recipe.name in problem.what
+            else replace(problem, what=f"{recipe.name}: {problem.what}")
             for problem in error.problems
         )
         raise type(error)(*told) from error

@@ -1,0 +1,105 @@
+"""What every verb prints at 100 columns, held to golden files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import Result
+
+GOLDEN = Path(__file__).parent / "golden"
+
+BUILD = ("build", "mixes", "-o", "out", "--workers", "1")
+
+PAGES: dict[str, tuple[str, ...]] = {
+    "help": ("--help",),
+    "help-build": ("build", "--help"),
+    "help-check": ("check", "--help"),
+    "help-preview": ("preview", "--help"),
+    "check": ("check", "mixes", "unscored.yaml", "template.yaml"),
+    "check-mistakes": ("check", "mixes", "mistaken.yaml", "nowhere.yaml"),
+    "check-sample": ("check", "greedy.yaml", "mixes", "--sample", "20"),
+    "build": BUILD,
+    "build-short": ("build", "greedy.yaml", "-o", "out", "--workers", "1"),
+    "preview": ("preview", "mixes", "-n", "3"),
+    "preview-step": ("preview", "mixes", "--step", "no_empty_turns"),
+    "preview-no-step": ("preview", "mixes", "--step", "no_empty_turn"),
+    "steps-one": ("steps", "score"),
+    "steps-none": ("steps", "scored"),
+    "verb-none": ("biuld", "demo"),
+}
+
+
+def normal(text: str) -> str:
+    """The text without what may differ: times, sizes of files, white space at line ends."""
+    text = re.sub(r"\bin (\d+ min )?[\d.]+ s\b", "in TIME", text)
+    text = re.sub(r"\b[\d,.]+ [kM]B\b", "SIZE", text)
+    return re.sub(r"(?m) +$", "", text)
+
+
+def page(result: Result) -> str:
+    parts = [normal(result.stdout)]
+    if result.stderr:
+        parts += ["--- stderr", normal(result.stderr)]
+    return "\n".join([*parts, f"--- exit {result.exit_code}", ""])
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_verb_prints_its_page(
+    name: str, curate: Callable[..., Result], golden: Callable[[str, Path], None]
+) -> None:
+    golden(page(curate(*PAGES[name])), GOLDEN / f"{name}.txt")
+
+
+def test_inspect_prints_its_page(
+    curate: Callable[..., Result], golden: Callable[[str, Path], None]
+) -> None:
+    assert curate(*BUILD).exit_code == 0
+    golden(page(curate("inspect", "out/1-small-talk")), GOLDEN / "inspect.txt")
+    golden(page(curate("inspect", "out")), GOLDEN / "inspect-parent.txt")
+    shard = Path("out/1-small-talk/data/train-00000-of-00001.parquet")
+    shard.write_bytes(shard.read_bytes().replace(b"PAR1", b"PAR2", 1))
+    golden(page(curate("inspect", "out/1-small-talk")), GOLDEN / "inspect-changed.txt")
+
+
+def test_steps_are_listed_by_kind(curate: Callable[..., Result]) -> None:
+    from curate.steps import step_types
+
+    said = curate("steps").stdout
+    for name in step_types():
+        assert re.search(rf"(?m)^  {name}  +[A-Z]", said), name
+    order = [said.index(kind) for kind in ("edits  ", "filters  ", "choices  ", "makers  ")]
+    assert order == sorted(order)
+
+
+@pytest.mark.parametrize("columns", [40, 60, 100, 200])
+def test_nothing_is_wider_than_the_terminal(
+    columns: int, curate: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    for words in (("preview", "mixes"), ("steps", "language"), ("check", "mixes", "--sample", "9")):
+        lines = curate(*words).stdout.splitlines()
+        wide = [line for line in lines if len(line.rstrip()) > min(columns, 100)]
+        assert not [line for line in wide if not re.search("[0-9a-f]{32}|rendered by", line)]
+
+
+def test_trained_text_is_marked_without_colour(curate: Callable[..., Result]) -> None:
+    said = curate("preview", "mixes/2-better-answers.yaml", "-n", "1").stdout
+    assert "Assistant:⟦ 2 + 2 is 4.⟧" in said
+    assert "\x1b" not in said
+
+
+def test_what_a_row_says_does_not_command_the_terminal(curate: Callable[..., Result]) -> None:
+    said = curate("preview", "greedy.yaml", "-n", "9").stdout
+    assert "What does ␛[31m do in a terminal?" in said
+
+
+def test_every_verb_is_in_the_readme() -> None:
+    from curate.cli.main import app
+
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    for command in app.registered_commands:
+        assert command.callback is not None
+        assert f"curate {command.callback.__name__}" in readme
