@@ -15,7 +15,7 @@ def inspect(
     folder: Annotated[Path, typer.Argument(metavar="DIR", hidden=True)],
     as_json: Json = False,
 ) -> None:
-    """Tell what a finished folder holds, and whether it still is as it was built.
+    """Tell what a finished folder holds, and whether it is as built.
 
     DIR is a folder that `curate build` made; every byte of it is read.
     """

@@ -29,7 +29,7 @@ def preview(
     variables: Set = None,
     as_json: Json = False,
 ) -> None:
-    """Show a few rows as a trainer will see them, or rows that a step drops.
+    """Show rows as a trainer will see them, or rows that a step drops.
 
     RECIPE is a file, a folder of recipes, or a shipped one's name, such as demo. Nothing is written.
     """
