@@ -106,7 +106,9 @@ def main() -> None:
     parser.add_argument("-o", "--out", default="build/real")
     parser.add_argument("--workers", type=int, default=os.cpu_count())
     words = parser.parse_args()
-    versions = ", ".join(f"{name} {version(name)}" for name in ("polars", "pyarrow", "datasets", "numba"))
+    versions = ", ".join(
+        f"{name} {version(name)}" for name in ("polars", "pyarrow", "datasets", "numba")
+    )
     print(f"curate {curate.__version__}, {versions}, {words.workers} workers\n")
     earlier: list[Path] = []
     for recipe in curate.load_folder(HERE, {"data": str(Path(words.data).resolve())}):
@@ -121,7 +123,11 @@ def main() -> None:
             took = built.timings.parts.get(stop.key, Timing())
             if count is not None:
                 where = f"{stop.source} ▸ " if stop.source else ""
-                rate = f"{took.bytes / 1e6 / took.cpu:8.1f} MB/cpu-s" if took.cpu and took.bytes else ""
+                rate = (
+                    f"{took.bytes / 1e6 / took.cpu:8.1f} MB/cpu-s"
+                    if took.cpu and took.bytes
+                    else ""
+                )
                 print(
                     f"  {where + stop.name:44} in {count.rows_in:>8,}  dropped {count.dropped:>8,}"
                     f"  cpu {took.cpu:7.2f} s  wall {took.wall:7.2f} s {rate}"
