@@ -23,7 +23,10 @@ CASES: dict[str, tuple[int, str]] = {
     "check mixes/talk.jsonl": (1, "error: "),
     "check .": (1, "error: "),
     "build greedy.yaml -o out": (1, "greedy: source 'talk' is 34 rows short"),
-    "build mixes -o greedy.yaml": (1, "greedy.yaml/1-small-talk cannot be written: Not a directory"),
+    "build mixes -o greedy.yaml": (
+        1,
+        "greedy.yaml/1-small-talk cannot be written: Not a directory",
+    ),
     "inspect nowhere": (1, "there is no folder 'nowhere'"),
     "inspect mixes": (1, "mixes is not a finished mix"),
     "steps tidytext": (1, "did you mean 'tidy_text'?"),
