@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
 from curate import rows as contract
-from curate.errors import Problem, StepError
+from curate.errors import CurateError, Problem, StepError
 from curate.funnel import Count, Stop, Timing
 from curate.step import Edit, Filter
+
+_POLARS = "This error occurred in the following expression"
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,8 @@ def pass_through(rows: pl.DataFrame, steps: Sequence[Placed]) -> Passed:
                 _filter(passed, placed.step, placed.stop)
             else:
                 edited = _edit(passed, placed.step)
+        except CurateError as error:
+            raise _unwrapped(error) from error
         except pl.exceptions.ColumnNotFoundError as error:
             raise StepError(
                 Problem(
@@ -74,6 +78,13 @@ def pass_through(rows: pl.DataFrame, steps: Sequence[Placed]) -> Passed:
         passed.timings[placed.stop.key] = watch.stop(size)
     passed.rows = contract.without_texts(passed.rows)
     return passed
+
+
+def _unwrapped(error: CurateError) -> CurateError:
+    """The error as a step's function raised it: polars makes it anew, with its own words behind."""
+    return type(error)(
+        *(replace(each, what=each.what.partition(_POLARS)[0].rstrip()) for each in error.problems)
+    )
 
 
 def rejected(

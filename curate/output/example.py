@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from curate.chat_template import ChatTemplate, Rendering
-from curate.output.rendering import SIDES, render_rows
+from curate.chat_template.row_rendering import SIDES, render_rows
 from curate.rows import Kind
 
 OPENING, CLOSING = "⟦", "⟧"

@@ -22,6 +22,7 @@ import polars as pl
 
 from curate import __version__
 from curate.chat_template.baked import bake
+from curate.chat_template.row_rendering import SIDES, render_rows
 from curate.fingerprint import digest
 from curate.funnel import REJECTS, Funnel
 from curate.output.card import LayoutFacts, make_card
@@ -41,7 +42,6 @@ from curate.output.manifest import (
     stamp_folder,
 )
 from curate.output.place import place
-from curate.output.rendering import SIDES, render_rows
 from curate.output.sample import Sample
 from curate.output.shards import Shards, Written
 from curate.recipe.model import Layout, Recipe

@@ -17,9 +17,9 @@ import polars as pl
 from curate import thinking
 from curate.chat_template import ChatTemplate
 from curate.chat_template.conversation import open_template
+from curate.chat_template.row_rendering import render_rows
 from curate.errors import OutputError, Problem
 from curate.output.carried import FIELDS, Carried, records
-from curate.output.rendering import render_rows
 from curate.recipe.model import Layout
 from curate.rows import TIDY
 from curate.step import TemplateUse

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 import polars as pl
 from pydantic import Field, PrivateAttr
@@ -13,9 +12,11 @@ from pydantic import Field, PrivateAttr
 from curate import tokens
 from curate.errors import Problem, StepError
 from curate.fingerprint import digest
+from curate.rows import Kind
 from curate.step import Filter, Setting, TemplateUse
 
-_COLUMNS = ("id", "messages", "chosen", "rejected", "tools", "chat_template_kwargs")
+_COLUMNS = ("id", "source", "messages", "chosen", "rejected", "tools", "chat_template_kwargs")
+_TEXTS = {"row": pl.Int64(), "text": pl.String()}
 
 
 class Fits(Filter):
@@ -34,6 +35,7 @@ class Fits(Filter):
 
     _tokenizer: Path | None = PrivateAttr(default=None)
     _template: TemplateUse | None = PrivateAttr(default=None)
+    _kind: Kind = PrivateAttr(default="conversation")
 
     def settle(self, setting: Setting) -> Self:
         """Take the recipe's tokenizer and template."""
@@ -47,6 +49,7 @@ class Fits(Filter):
             )
         settled = self.model_copy()
         settled._tokenizer, settled._template = setting.tokenizer, setting.template
+        settled._kind = setting.kind
         return settled
 
     def stamp(self) -> str:
@@ -66,22 +69,25 @@ class Fits(Filter):
         )
 
     def _tokens(self, rows: pl.Series) -> pl.Series:
+        # Jinja costs a fifth of a second, and most recipes have no `fits`.
         from curate.chat_template.conversation import open_template
+        from curate.chat_template.row_rendering import SIDES, render_rows
 
         if self._tokenizer is None or self._template is None:
             raise StepError("'fits' needs the recipe's tokenizer and template: settle it first")
         template = open_template(self._template)
-        rendered = pl.Series(
-            [list(_rendered(row, template)) for row in rows], dtype=pl.List(pl.String)
+        every = pl.int_range(len(rows), eager=True).alias("row")
+        frame = rows.struct.unnest()
+        rendered = [list(render_rows(frame, side, template)) for side in SIDES[self._kind]]
+        sides = pl.concat(
+            pl.DataFrame({"row": every, "text": [one.text for one in side]}, _TEXTS)
+            for side in rendered
         )
-        sides = pl.DataFrame({"row": pl.int_range(len(rows), eager=True), "text": rendered})
-        sides = sides.explode("text")
         if tokens.is_byte_level(self._tokenizer):
             sides = sides.filter(pl.col("text").str.len_bytes() > self.max_length)
         counted = sides.select("row", tokens=tokens.count(sides["text"], self._tokenizer))
         longest = counted.group_by("row").agg(pl.col("tokens").max())
-        every = pl.DataFrame({"row": pl.int_range(len(rows), eager=True)})
-        return every.join(longest, on="row", how="left", maintain_order="left")["tokens"]
+        return every.to_frame().join(longest, on="row", how="left", maintain_order="left")["tokens"]
 
     def keep(self, measured: pl.Expr) -> pl.Expr:
         """Rows that fit."""
@@ -90,21 +96,3 @@ class Fits(Filter):
     def threshold(self) -> str:
         """The rule in words."""
         return f"at most {self.max_length:,} tokens rendered"
-
-
-def _rendered(row: dict[str, Any], template: Any) -> Iterator[str]:
-    from curate.chat_template.conversation import as_template_messages
-
-    sides: list[list[Any]] = [[]] if row["chosen"] is None else [row["chosen"], row["rejected"]]
-    variables: dict[str, Any] = _json(row, "chat_template_kwargs") or {}
-    tools = _json(row, "tools")
-    for side in sides:
-        messages = as_template_messages([*row["messages"], *side])
-        yield template.render(messages, **{**variables, "tools": tools}).text
-
-
-def _json(row: dict[str, Any], column: str) -> Any:
-    try:
-        return None if row[column] is None else json.loads(row[column])
-    except ValueError as error:
-        raise StepError(f"row {row['id']} has {column} that are not JSON: {error}") from error

@@ -12,10 +12,10 @@ import polars as pl
 import pytest
 
 from curate.chat_template.conversation import open_template
-from curate.errors import OutputError
+from curate.errors import CurateError
 from curate.output.carried import survey
 from curate.output.layouts import LAYOUTS, form, lay_out
-from curate.output.rendering import SIDES, render_rows
+from curate.chat_template.row_rendering import SIDES, render_rows
 from curate.recipe.model import LAYOUTS as BY_KIND
 from curate.recipe.model import Layout
 from curate.rows import Kind, Message, Row, assistant, frame
@@ -189,5 +189,5 @@ def _one(row: Row, extras: dict[str, pl.DataType] | None = None) -> pl.DataFrame
     ],
 )
 def test_what_does_not_fit_is_an_error(layout: Layout, rows: pl.DataFrame, told: str) -> None:
-    with pytest.raises(OutputError, match=told):
+    with pytest.raises(CurateError, match=told):
         laid_out(layout, rows)

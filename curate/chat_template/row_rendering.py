@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Literal
 
 import polars as pl
 
 from curate.chat_template import ChatTemplate, Rendering
 from curate.chat_template.conversation import as_template_messages
-from curate.errors import OutputError, Problem
+from curate.errors import Problem, TemplateError
 from curate.rows import Kind
 
 Side = Literal["messages", "chosen", "rejected"]
@@ -25,7 +26,7 @@ SIDES: dict[Kind, tuple[Side, ...]] = {
 def render_rows(rows: pl.DataFrame, side: Side, template: ChatTemplate) -> Iterator[Rendering]:
     """Render conversations; of a pair the prompt, followed by one of its continuations.
 
-    Raises TemplateError where the template refuses a row, and OutputError where a row's `tools` or
+    Raises TemplateError, naming the row, where the template refuses it or its `tools` or
     `chat_template_kwargs` are not JSON.
     """
     wanted = ["id", "source", "messages", "tools", "chat_template_kwargs"]
@@ -34,7 +35,13 @@ def render_rows(rows: pl.DataFrame, side: Side, template: ChatTemplate) -> Itera
         turns = row["messages"] + (row[side] if more else [])
         variables: dict[str, Any] = _json(row, "chat_template_kwargs") or {}
         given = variables | {"tools": _json(row, "tools")}
-        yield template.render(as_template_messages(turns), **given)
+        try:
+            yield template.render(as_template_messages(turns), **given)
+        except TemplateError as error:
+            named = f"row {row['id']} of {row['source']}: "
+            raise TemplateError(
+                *(replace(each, what=named + each.what) for each in error.problems)
+            ) from error
 
 
 def _json(row: dict[str, Any], column: str) -> Any:
@@ -42,4 +49,4 @@ def _json(row: dict[str, Any], column: str) -> Any:
         return None if row[column] is None else json.loads(row[column])
     except ValueError as error:
         what = f"row {row['id']} of {row['source']} has {column} that are not JSON: {error}"
-        raise OutputError(Problem(what)) from error
+        raise TemplateError(Problem(what)) from error
