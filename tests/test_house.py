@@ -33,7 +33,7 @@ LAYERS = (
     ("sources",),
     ("shapes",),
     ("steps",),
-    ("near", "answers", "prose", "tokens"),
+    ("near", "answers", "profiles", "prose", "tokens"),
     ("chat_template",),
     ("describe", "recipe"),
     ("shipped", "spelling"),

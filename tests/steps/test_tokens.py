@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from curate import tokens
 from curate.errors import CurateError, StepError
+from curate.rows import Kind
 from curate.step import Setting, TemplateUse
 from curate.steps.fits import Fits
 from curate.steps.length import Length
@@ -24,8 +25,8 @@ TOKENIZER = ROOT / "tests/data/bytes.json"
 TEMPLATE = TemplateUse(ROOT / "templates/human_assistant.jinja", eos_token="<eos>")
 
 
-def fits(max_length: int) -> Fits:
-    setting = Setting("conversation", tokenizer=TOKENIZER, template=TEMPLATE)
+def fits(max_length: int, kind: Kind = "conversation") -> Fits:
+    setting = Setting(kind, tokenizer=TOKENIZER, template=TEMPLATE)
     return Fits(max_length=max_length).settle(setting)
 
 
@@ -105,7 +106,7 @@ def test_a_row_fits_up_to_its_last_token() -> None:
 def test_both_sides_must_fit() -> None:
     frame = rows([{"user": "hi", "chosen": "b", "rejected": "bb" * 50}])
     exact = len("Human:") + len(" hi") - 1 + len("\n\nAssistant: ") + 100 + len("<eos>")
-    assert frame.select(fits(10).measure()).item() == exact
+    assert frame.select(fits(10, "preference").measure()).item() == exact
 
 
 def test_what_surely_fits_is_not_counted() -> None:
