@@ -124,7 +124,7 @@ class Row(NamedTuple):
 
         Two equal records of one source have one id here; a set step numbers the repeats.
         """
-        parts: list[str | None] = [source, self.tools, self.chat_template_kwargs]
+        parts: list[str | None] = [source, self.origin, self.tools, self.chat_template_kwargs]
         for turns in (self.messages, self.chosen, self.rejected):
             parts.append(None if turns is None else str(len(turns)))
             for turn in turns or ():
