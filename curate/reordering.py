@@ -20,7 +20,7 @@ from curate.shelf import Partition
 
 BUCKET_BYTES = 16 * 2**20
 """Bytes of rows a bucket aims at."""
-_HELD_BYTES = 48 * 2**20
+HELD_BYTES = 48 * 2**20
 """Bytes of dealt rows held before they are written out."""
 
 
@@ -69,7 +69,7 @@ def scatter(
         for index, piece in _by_bucket(dealt, width):
             hand.append((index, piece))
         held += int(dealt.estimated_size())
-        if held >= _HELD_BYTES:
+        if held >= HELD_BYTES:
             _put_down(hand, buckets, pieces)
             hand, held, pieces = [], 0, pieces + 1
     _put_down(hand, buckets, pieces)
