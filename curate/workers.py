@@ -11,7 +11,6 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
 from typing import Protocol, TypeVar
 
 from curate.errors import CurateError, Problem
@@ -52,19 +51,31 @@ def tell(heading: str, weight: int, rows: int) -> None:
         _tell((heading, weight, rows))
 
 
-def _join_pool(pipe: Connection) -> None:
+def _join_pool(pipe: Connection, leash: Connection) -> None:
     """Begin as a worker."""
     global _tell
     # No lock: so short a message is written whole, and a worker killed with a lock would keep it.
     _tell = pipe.send
     # Ctrl-C reaches every process of a terminal; the first one says what there is to say.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    threading.Thread(target=_follow, args=(multiprocessing.parent_process(),), daemon=True).start()
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    threading.Thread(target=_follow, args=(leash,), daemon=True).start()
 
 
-def _follow(parent: BaseProcess) -> None:
-    """End with the first process, however it ends: nobody else would tell this one to."""
-    parent.join()
+@contextmanager
+def _interrupts_held() -> Generator[None]:
+    """Hold Ctrl-C back here, and in processes begun meanwhile until they can end without a word."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _follow(leash: Connection) -> None:
+    """End when the first process lets go of its end, or ends itself, however it does."""
+    with suppress(EOFError):
+        leash.recv()
     os._exit(1)
 
 
@@ -75,7 +86,7 @@ class Workers:
         self.count = count
         self.listener = listener
         self._pool: ProcessPoolExecutor | None = None
-        self._writing: Connection | None = None
+        self._pipes: list[Connection] = []
 
     def run(self, function: Callable[[T], R], tasks: Sequence[T]) -> Iterator[R]:
         """Give `function(task)` for every task, in order.
@@ -88,7 +99,8 @@ class Workers:
             return
         try:
             pool = self._open()
-            futures: list[Future[R]] = [pool.submit(function, task) for task in tasks]
+            with _interrupts_held():
+                futures: list[Future[R]] = [pool.submit(function, task) for task in tasks]
             # Results are let go of as they are given: there may be many.
             while futures:
                 yield futures.pop(0).result()
@@ -106,12 +118,14 @@ class Workers:
         if self._pool is None:
             # spawn, because polars' threads hold locks that a forked child would inherit.
             context = multiprocessing.get_context("spawn")
-            reading, self._writing = context.Pipe(duplex=False)
+            reading, telling = context.Pipe(duplex=False)
+            leash, held = context.Pipe(duplex=False)
+            self._pipes = [held, leash, telling]
             # Parallelism is one process a core here; more threads inside only cost memory.
             os.environ.setdefault("POLARS_MAX_THREADS", "1")
             os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
             self._pool = ProcessPoolExecutor(
-                self.count, mp_context=context, initializer=_join_pool, initargs=(self._writing,)
+                self.count, mp_context=context, initializer=_join_pool, initargs=(telling, leash)
             )
             threading.Thread(target=self._listen, args=(reading,), daemon=True).start()
         return self._pool
@@ -122,14 +136,19 @@ class Workers:
             while True:
                 self.listener.advance(*pipe.recv())
 
-    def close(self) -> None:
-        """End the processes, dropping tasks that have not begun; new tasks start new ones."""
-        if self._pool is not None:
-            self._pool.shutdown(wait=True, cancel_futures=True)
-            self._pool = None
-        if self._writing is not None:
-            self._writing.close()
-            self._writing = None
+    def close(self, *, at_once: bool = False) -> None:
+        """End the processes, dropping tasks that have not begun; new tasks start new ones.
+
+        `at_once` drops those that have begun, too.
+        """
+        if self._pool is None:
+            return
+        if at_once:
+            self._pipes[0].close()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._pool = None
+        for pipe in self._pipes:
+            pipe.close()
 
 
 @contextmanager
@@ -141,6 +160,9 @@ def working(count: int, listener: Listener) -> Generator[Workers]:
     _tell = lambda told: listener.advance(*told)  # noqa: E731
     try:
         yield workers
+    except BaseException:
+        workers.close(at_once=True)
+        raise
     finally:
         _tell = None
         workers.close()

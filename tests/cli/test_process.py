@@ -58,7 +58,7 @@ def test_a_disk_that_refuses_is_no_traceback(recipes: Path) -> None:
     done = subprocess.run(
         [*CURATE, "build", "mixes", "-o", "out", "--workers", "1"],
         capture_output=True,
-        env=environment(),
+        env=environment(PYTHONDONTWRITEBYTECODE="1"),  # the limit is for compiled modules, too
         check=False,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (512, 512)),
     )
