@@ -55,9 +55,9 @@ def scatter(
     if len(rows) == 0:
         return []
     total, height = sum(p.size for p in partitions), max(1, sum(p.height for p in partitions))
-    count = max(1, round(total / height * len(rows) / BUCKET_BYTES))
-    width = -(-len(rows) // count)
+    width = max(1, int(BUCKET_BYTES * height / max(1, total)))
     width += width % 2  # pairs stay together
+    count = -(-len(rows) // width)
     buckets = [Bucket(folder / f"{index:05d}", f"{stamp}-{index}") for index in range(count)]
     for bucket in buckets:
         bucket.folder.mkdir(parents=True)

@@ -32,8 +32,6 @@ sources:
     files: [data/*.jsonl]
     take: 90
     repeat: 2
-    steps:
-      - near_duplicates: {of: prompt, similarity: 0.7, engine: ENGINE}
 steps:
   - no_empty_turns
   - role_order
@@ -53,7 +51,8 @@ def data(folder: Path, *, shuffled: int | None = None) -> None:
     for number in range(0, 60, 3):
         near = chats(1, start=number)[0]
         near["messages"][1]["content"] += f" and word {number}"
-        records += [near, records[number]]
+        records += [near, records[number] | {"source": "elsewhere"}]
+    records = [{"source": "here"} | record for record in records]
     names = ["a", "b", "c"]
     parts = [records[index::3] for index in range(3)]
     if shuffled is not None:

@@ -1,0 +1,78 @@
+"""Functions run on other processes."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from math import factorial
+
+import pytest
+
+from curate.errors import CurateError
+from curate.workers import Silent, working
+
+
+def test_one_worker_is_this_process() -> None:
+    with working(1, Silent()) as workers:
+        assert list(workers.run(_where, [0, 1])) == [(0, os.getpid()), (1, os.getpid())]
+
+
+@pytest.mark.slow
+def test_results_come_in_the_order_of_the_tasks() -> None:
+    tasks = [900, 0, 500, 1, 2, 3, 1200, 4]
+    with working(2, Silent()) as workers:
+        assert list(workers.run(factorial, tasks)) == [factorial(task) for task in tasks]
+        assert len({pid for _, pid in workers.run(_where, range(40))} - {os.getpid()}) > 0
+        workers.close()
+        assert list(workers.run(factorial, [3])) == [6]
+
+
+@pytest.mark.slow
+def test_what_a_task_raises_is_raised_here() -> None:
+    with working(2, Silent()) as workers:
+        results = workers.run(factorial, [3, -1, 4])
+        assert next(results) == 6
+        with pytest.raises(ValueError, match="negative"):
+            next(results)
+
+
+@pytest.mark.slow
+def test_a_worker_that_dies_is_an_error_with_a_reason() -> None:
+    with working(2, Silent()) as workers, pytest.raises(CurateError, match="a worker process died"):
+        list(workers.run(os._exit, [1, 1]))
+
+
+class _Ear:
+    def __init__(self) -> None:
+        self.heard: list[tuple[str, int, int]] = []
+        self.all = threading.Event()
+
+    def begin(self, stage: str, totals: dict[str, int]) -> None:
+        raise AssertionError((stage, totals))
+
+    def advance(self, heading: str, weight: int, rows: int) -> None:
+        self.heard.append((heading, weight, rows))
+        if len(self.heard) == 3:
+            self.all.set()
+
+
+@pytest.mark.parametrize("count", [1, pytest.param(2, marks=pytest.mark.slow)])
+def test_what_tasks_tell_is_heard(count: int) -> None:
+    ear = _Ear()
+    with working(count, ear) as workers:
+        assert list(workers.run(_telling, [1, 2, 3])) == [1, 2, 3]
+        assert ear.all.wait(30)
+    assert sorted(ear.heard) == [("heading", n, 2 * n) for n in (1, 2, 3)]
+
+
+def _where(task: int) -> tuple[int, int]:
+    time.sleep(0.001)
+    return task, os.getpid()
+
+
+def _telling(task: int) -> int:
+    from curate import workers
+
+    workers.tell("heading", task, 2 * task)
+    return task
