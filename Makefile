@@ -9,7 +9,7 @@ OUT ?= build
 # Modules are compiled when they are first used: most of what is installed never is.
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -c constraints.txt
 
-.PHONY: demo test install install-dev fix check slow bench-real constraints clean
+.PHONY: demo test install install-dev fix check slow bench-real bench-scale constraints clean
 
 demo: $(VENV)/.installed
 	$(BIN)/curate build demo -o $(OUT)/demo
@@ -44,6 +44,9 @@ slow: install-dev
 
 bench-real: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/real/run.py --data $(DATA) -o $(OUT)/real
+
+bench-scale: $(VENV)/.installed-dev
+	$(BIN)/python benchmarks/scale/run.py -o $(OUT)/scale
 
 # What a fresh environment with the newest of everything holds, once its tests pass.
 constraints:

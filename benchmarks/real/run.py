@@ -15,58 +15,19 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import threading
-import time
-from dataclasses import dataclass, field
 from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
-
-import psutil
 
 import curate
 from curate.funnel import Timing
 
 HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent))
+
+from meter import Meter  # noqa: E402  (stands beside this folder, not on the path)
+
 CHUNK = 10_000
-
-
-@dataclass
-class Meter:
-    """Seconds on the clock, processor seconds and peak memory of this process and its children."""
-
-    wall: float = 0.0
-    cpu: float = 0.0
-    peak: int = 0
-    _stop: threading.Event = field(default_factory=threading.Event)
-
-    def __enter__(self) -> Meter:
-        self._me = psutil.Process()
-        self._begun = time.perf_counter(), _cpu()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join()
-        self.wall = time.perf_counter() - self._begun[0]
-        self.cpu = _cpu() - self._begun[1]
-
-    def _watch(self) -> None:
-        while not self._stop.wait(0.1):
-            total = 0
-            for process in [self._me, *self._me.children(recursive=True)]:
-                try:
-                    total += process.memory_full_info().pss
-                except psutil.Error:
-                    continue
-            self.peak = max(self.peak, total)
-
-
-def _cpu() -> float:
-    times = os.times()
-    return times.user + times.system + times.children_user + times.children_system
 
 
 def copy_plainly(files: list[str], rows: int, out: Path) -> None:
