@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from curate.cli.terminal import Terminal, amount, duration, plural, print_json, shorten
+from curate.cli.terminal import Terminal, amount, duration, fitting, plural, print_json, shorten
 from curate.describe import describe_all
 from curate.errors import CurateError
 
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from curate.recipe.model import Recipe
     from curate.step import Step
     from curate.trial import Trial
+
+ROOMY = 80
+"""Columns from which on a line has room for what is nice to know."""
 
 
 def draw_error(error: CurateError, *, as_json: bool) -> None:
@@ -47,13 +50,14 @@ def draw_checked(
         verdict = (
             ("ok", "green") if error is None else (plural(len(error.problems), "problem"), "red")
         )
+        size = plural(len(recipe.sources), "source"), plural(len(steps_of(recipe)), "step")
+        is_wide = out.width >= ROOMY
         table.add_row(
-            shorten(_named(recipe), 30),
-            Text(recipe.name, "bold", overflow="ellipsis", no_wrap=True),
-            recipe.kind,
-            f"{rows_asked(recipe):,} rows",
-            plural(len(recipe.sources), "source"),
-            plural(len(steps_of(recipe)), "step"),
+            shorten(_named(recipe), out.width // 3),
+            fitting(recipe.name, "bold"),
+            recipe.kind if is_wide else "",
+            plural(rows_asked(recipe), "row"),
+            *(size if is_wide else ("", "")),
             Text(*verdict),
         )
     out.print(table)
@@ -95,19 +99,19 @@ def draw_trial(out: Terminal, recipe: Recipe, tried: Trial) -> None:
     out.print()
     table = Table.grid(padding=(0, 2))
     for column in range(6):
-        table.add_column(justify="left" if column in {0, 5} else "right", no_wrap=True)
+        table.add_column(justify="left" if column in {0, 5} else "right", no_wrap=column > 0)
     table.add_row("  source", "records", "stay", "so about", "asked for", "", style="dim")
     for one in tried.outlooks:
         verdict = Text("short", "bold red") if one.is_short else Text("ok", "green")
         numbers = f"{one.records:,}", f"{one.kept:.1%}", f"{one.expected:,}", f"{one.take:,}"
-        table.add_row(f"  {shorten(one.source, out.width - 56)}", *numbers, verdict)
+        table.add_row(fitting(f"  {one.source}"), *numbers, verdict)
     out.print(table)
     out.print()
     told = "a guess: among all rows, steps that compare rows with each other find more to drop"
-    out.print(Text(f"  {told}", "dim"))
+    out.paragraph(told, "  ", "dim")
     if any(one.is_short for one in tried.outlooks):
         told = "short: take fewer rows, look at more records, or let more of them through"
-        out.print(Text(f"  {told}", "red"))
+        out.paragraph(told, "  ", "red")
 
 
 def draw_built(out: Terminal, recipe: Recipe, built: Built, seconds: float) -> None:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from rich.table import Table
 from rich.text import Text
 
-from curate.cli.terminal import Terminal, shorten
+from curate.cli.terminal import Terminal, fitting, shorten
 from curate.funnel import Count, Funnel, SourceCount, Stop
 
 LONGEST_BAR, SHORTEST_BAR = 28, 8
@@ -89,12 +89,11 @@ def _change(count: Count) -> str:
 def _draw_sources(out: Terminal, sources: Mapping[str, SourceCount]) -> None:
     drawn = sum(source.drawn for source in sources.values())
     table = Table.grid(padding=(0, 2))
-    table.add_column(no_wrap=True)
+    table.add_column()
     for _ in range(4):
         table.add_column(justify="right", no_wrap=True)
     table.add_row("  source", "read", "left", *(("drawn", "share") if drawn else ()), style="dim")
     for name, source in sources.items():
         share = (f"{source.drawn:,}", f"{source.drawn / drawn:.1%}") if drawn else ()
-        shown = f"  {shorten(name, out.width - 44)}"
-        table.add_row(shown, f"{source.candidates:,}", f"{source.left:,}", *share)
+        table.add_row(fitting(f"  {name}"), f"{source.candidates:,}", f"{source.left:,}", *share)
     out.print(table)

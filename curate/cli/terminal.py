@@ -51,6 +51,11 @@ def print_json(facts: Any) -> None:
     typer.echo(json.dumps(facts, indent=2, ensure_ascii=False, default=str))
 
 
+def fitting(text: str, style: str = "") -> Text:
+    """A cell that gives way, its end first, where a table is wider than the terminal."""
+    return Text(text, style, no_wrap=True, overflow="ellipsis")
+
+
 def harmless(text: str) -> str:
     """The text with a visible sign for every character that would command the terminal.
 
