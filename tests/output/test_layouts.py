@@ -12,10 +12,10 @@ import polars as pl
 import pytest
 
 from curate.chat_template.conversation import open_template
+from curate.chat_template.row_rendering import SIDES, render_rows
 from curate.errors import CurateError
 from curate.output.carried import survey
 from curate.output.layouts import LAYOUTS, form, lay_out
-from curate.chat_template.row_rendering import SIDES, render_rows
 from curate.recipe.model import LAYOUTS as BY_KIND
 from curate.recipe.model import Layout
 from curate.rows import Kind, Message, Row, assistant, frame
