@@ -20,7 +20,7 @@ from pathlib import Path
 
 import polars as pl
 
-from curate import __version__
+from curate import __version__, tokens
 from curate.chat_template.baked import bake
 from curate.chat_template.row_rendering import SIDES, render_rows
 from curate.fingerprint import digest
@@ -29,7 +29,7 @@ from curate.output.card import LayoutFacts, make_card
 from curate.output.carried import UPSTREAM, Carried
 from curate.output.example import example
 from curate.output.layouts import Form, form, lay_out
-from curate.output.lengths import Lengths, advise, count_tokens, percentiles
+from curate.output.lengths import Lengths, advise, percentiles
 from curate.output.manifest import (
     NAME,
     LayoutStamp,
@@ -122,8 +122,8 @@ def write_folder(
 
 
 def _baked(text: str, use: TemplateUse) -> str:
-    tokens = {"bos_token": use.bos_token, "eos_token": use.eos_token}
-    given = {name: token for name, token in tokens.items() if token is not None}
+    special = {"bos_token": use.bos_token, "eos_token": use.eos_token}
+    given = {name: token for name, token in special.items() if token is not None}
     return bake(text, given | dict(use.variables))
 
 
@@ -180,7 +180,9 @@ def _tokens(rows: pl.DataFrame, recipe: Recipe, tokenizer: Path, form: Form) -> 
     sides = SIDES[recipe.kind]
     rows = rows.filter(pl.col(sides[0]).list.len() > 0)
     counted = {
-        side: count_tokens([text for text, _ in render_rows(rows, side, form.template)], tokenizer)
+        side: tokens.count(
+            pl.Series([text for text, _ in render_rows(rows, side, form.template)]), tokenizer
+        )
         for side in sides
     }
     return percentiles(pl.DataFrame(counted).max_horizontal())

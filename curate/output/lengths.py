@@ -7,8 +7,6 @@ how much room its rows need.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from pathlib import Path
 
 import polars as pl
 
@@ -55,19 +53,6 @@ def percentiles(lengths: pl.Series) -> dict[str, int]:
         )
         for percent in PERCENTILES
     }
-
-
-def count_tokens(texts: Sequence[str], tokenizer: Path) -> pl.Series:
-    """Tokens of each text, without those a tokenizer puts around it.
-
-    Raises OutputError where the tokenizer cannot be read.
-    """
-    from tokenizers import Tokenizer  # costs 0.1 s, and few recipes name a tokenizer
-
-    encoded = Tokenizer.from_file(str(tokenizer)).encode_batch(
-        list(texts), add_special_tokens=False
-    )
-    return pl.Series([len(row.ids) for row in encoded], dtype=pl.UInt32)
 
 
 def advise(characters: dict[str, int], tokens: dict[str, int] | None) -> int:
