@@ -37,7 +37,7 @@ fix: install-dev
 check: install-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/pyright
+	$(BIN)/pyright --pythonpath $(BIN)/python
 
 slow: install-dev
 	$(BIN)/python -m pytest -n auto
