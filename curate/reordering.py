@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from curate.rows import compact
 from curate.shelf import Partition
 
-BUCKET_BYTES = 16 * 2**20
+BUCKET_BYTES = 8 * 2**20
 """Bytes of rows a bucket aims at."""
-HELD_BYTES = 48 * 2**20
+HELD_BYTES = 32 * 2**20
 """Bytes of dealt rows held before they are written out."""
 
 

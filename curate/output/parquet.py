@@ -54,10 +54,13 @@ class ParquetFile:
         """Bytes written so far."""
         return self._sink.tell()
 
-    def write(self, rows: pl.DataFrame) -> None:
-        """Write the rows as one row group."""
-        table = rows.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest()).cast(self._schema)
-        self._writer.write_table(table, row_group_size=rows.height)
+    def write(self, frames: list[pl.DataFrame]) -> None:
+        """Write the rows of all frames as one row group; empties the list, to hold them once only."""
+        rows = pl.concat(frames, rechunk=True)
+        frames.clear()
+        table = rows.to_arrow(compat_level=pl.CompatLevel.oldest()).cast(self._schema)
+        del rows
+        self._writer.write_table(table, row_group_size=table.num_rows)
 
     def close(self) -> None:
         """Write the footer."""

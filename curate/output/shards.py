@@ -100,13 +100,12 @@ class Shards:
     def _write_group(self) -> None:
         if not self._pending:
             return
-        rows = pl.concat(self._pending, rechunk=True)
-        self._pending = []
-        if self._open is not None and self._open.length + int(row_sizes(rows).sum()) > self._shard:
+        size = sum(int(row_sizes(rows).sum()) for rows in self._pending)
+        if self._open is not None and self._open.length + size > self._shard:
             self._shut()
         if self._open is None:
             self._open = self._next()
-        self._open.write(rows)
+        self._open.write(self._pending)
 
     def _shut(self) -> None:
         if self._open is not None:
