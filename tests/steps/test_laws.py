@@ -20,6 +20,7 @@ ROOT = Path(__file__).parents[2]
 NEEDED: dict[str, dict[str, Any]] = {
     "length": {"max": 40},
     "score": {"min": 0.0},
+    "substitute": {"pattern": "[0-9]"},
     "where": {"column": "correct", "equals": True},
     "thinking": {"mode": "require"},
     "hashed_share": {"below": 0.5},
