@@ -115,6 +115,6 @@ def _write(target: Path, recipe: Recipe, sifted: Sifted, drawn: Drawn, mix: Asse
         target, recipe, mix.frames(), rejects, survey(mix.frames()), funnel, stamps
     )
     shown = example(next(mix.frames()).head(1), recipe.kind, open_template(recipe.template))
-    size = sum(layout.rows for layout in manifest.layouts)
+    size = sum(file.bytes for file in manifest.files)
     timings = sifted.timings + Timings({"write": watch.stop(size)})
     return Built(target, manifest, funnel, timings, shown)
