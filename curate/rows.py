@@ -34,9 +34,6 @@ Kind = Literal["conversation", "preference"]
 Role = Literal["system", "user", "assistant", "tool"]
 ROLES: tuple[str, ...] = get_args(Role)
 
-Scalar = str | int | float | bool | None
-"""What an extra column may hold; lists of numbers are allowed beside these."""
-
 MESSAGE = pl.Struct(
     {
         "role": pl.String,
@@ -282,6 +279,9 @@ Part = Literal[
     "rejected_answer",
     "pair",
 ]
+
+WHOLE: Mapping[Kind, Part] = {"conversation": "conversation", "preference": "pair"}
+"""The part that is all of a row, by kind."""
 
 _PREFIX = "text."
 

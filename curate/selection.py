@@ -20,7 +20,7 @@ from curate.reordering import Bucket, scatter
 from curate.rows import MESSAGE
 from curate.shelf import Partition
 from curate.step import Choice, Facts
-from curate.texts import PartitionTexts, first_rows
+from curate.texts import PartitionTexts, first_rows, located
 
 RECORDED = 65_536
 """Dropped rows written down at a time."""
@@ -110,18 +110,13 @@ def _named(
     files: Sequence[Path], firsts: Sequence[int], rows: pl.Series, sources: tuple[str, ...]
 ) -> pl.DataFrame:
     """The ids and sources of rows, as `row`, `id` and `source`."""
-    wanted = rows.unique().sort()
     names = pl.Series([*sources, "earlier mix"], dtype=pl.String)
     frames = [pl.DataFrame(schema={"row": pl.UInt32, "id": pl.String, "source": pl.String})]
-    for file, first, after in zip(files, firsts, [*firsts[1:], 2**32], strict=True):
-        begin = int(wanted.search_sorted(first, side="left"))
-        end = int(wanted.search_sorted(after, side="left"))
-        if begin < end:
-            here = wanted.slice(begin, end - begin)
-            facts = pl.read_parquet(file, columns=["id", "source"])[(here - first).to_list()]
-            frames.append(
-                pl.DataFrame({"row": here, "id": facts["id"], "source": names[facts["source"]]})
-            )
+    for index, here, places in located(rows, firsts):
+        facts = pl.read_parquet(files[index], columns=["id", "source"])[places]
+        frames.append(
+            pl.DataFrame({"row": here, "id": facts["id"], "source": names[facts["source"]]})
+        )
     return pl.concat(frames)
 
 

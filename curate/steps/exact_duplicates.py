@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from pydantic import Field
 
-from curate.rows import Part, text
+from curate.rows import WHOLE, Part, text
 from curate.step import Choice, Facts, Setting
 from curate.steps.digests import digests
 
@@ -34,8 +34,7 @@ class ExactDuplicates(Choice):
         """Compare whole rows unless told otherwise."""
         if self.of is not None:
             return self
-        whole: Part = "conversation" if setting.kind == "conversation" else "pair"
-        return self.model_copy(update={"of": whole})
+        return self.model_copy(update={"of": WHOLE[setting.kind]})
 
     @property
     def _parts(self) -> tuple[Part, ...]:

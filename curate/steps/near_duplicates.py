@@ -14,7 +14,7 @@ from pydantic import Field, model_validator
 
 from curate.near.bands import RECALL, Banding, banding, shared
 from curate.near.words import BASE
-from curate.rows import Part, text
+from curate.rows import WHOLE, Part, text
 from curate.step import Choice, Facts, Setting
 
 Keep = Literal["source_order", "rank", "score", "longest", "shortest"]
@@ -86,8 +86,7 @@ class NearDuplicates(Choice):
         """Compare whole rows unless told otherwise."""
         if self.of is not None:
             return self
-        whole: Part = "conversation" if setting.kind == "conversation" else "pair"
-        return self.model_copy(update={"of": whole})
+        return self.model_copy(update={"of": WHOLE[setting.kind]})
 
     @property
     def _part(self) -> Part:
