@@ -164,6 +164,8 @@ def find_slices(recipe: Recipe, source: Source) -> tuple[Slice, ...]:
     """Where a source's records stand. Raises SourceError where a file is missing."""
     if source.embedded is not None:
         return embedded.find_slices(source.embedded)
+    if source.hub is not None:
+        raise SourceError(Problem(f"hub sources cannot be pulled yet: {source.hub}"))
     return _file_slices(recipe, source)
 
 

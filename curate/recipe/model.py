@@ -43,6 +43,9 @@ LAYOUTS: dict[Kind, tuple[Layout, ...]] = {
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
 Name = Annotated[str, Field(pattern=NAME, max_length=96)]
 
+REPOSITORY = r"([A-Za-z0-9][\w.-]{0,95}/)?[A-Za-z0-9][\w.-]{0,95}"
+"""How the Hub writes the name of a data set; the oldest ones have no owner."""
+
 TokenizerFile = Annotated[Path, "a tokenizer.json"]
 
 
@@ -91,13 +94,26 @@ class Embedded(Model):
 class Source(Model):
     """One place rows come from, and how many of them the mix gets."""
 
-    # Where from: exactly one of these three.
+    # Where from: one of these three; files beside hub stand in that repository.
     files: tuple[str, ...] | None = Field(
         default=None,
         description="Paths or globs of json, jsonl, csv, tsv or parquet files, plain, gzip or zstd.",
     )
     embedded: Embedded | None = Field(default=None, description="A miniature made on the spot.")
-    hub: str | None = Field(default=None, description="A data set on the Hugging Face Hub.")
+    hub: str | None = Field(
+        default=None,
+        description="A data set on the Hugging Face Hub, as `org/name`; with `files`, only these of it.",
+    )
+
+    config: str | None = Field(
+        default=None, description="The hub data set's configuration; else its only or default one."
+    )
+    split: str | None = Field(
+        default=None, description="The hub data set's split; else train, or the only one."
+    )
+    revision: str | None = Field(
+        default=None, description="The hub data set's branch, tag or commit; else main."
+    )
 
     root: str | None = Field(
         default=None, description="Folder that paths and globs are relative to; else the recipe's."
@@ -150,7 +166,8 @@ class Source(Model):
     )
     candidates: int | str | None = Field(
         default=None,
-        description="How many rows to look at: a count, or a multiple of `take` such as `2x`; all by default.",
+        description="How many rows to look at: a count, or a multiple of `take` such as `2x`; by default all, "
+        "of a hub source as many as it takes.",
     )
     prefer: str | None = Field(
         default=None,
@@ -162,16 +179,18 @@ class Source(Model):
 
     def faults(self) -> Iterator[Fault]:
         """Which fields do not go together."""
-        yield from _one_of(self, ("files", "embedded", "hub"), "where its rows come from")
+        origins = ("embedded", "hub") if self.hub is not None else ("files", "embedded", "hub")
+        yield from _one_of(self, origins, "where its rows come from")
         yield from _one_of(self, ("take", "share", "tokens"), "how many rows it gives")
-        if self.files is None:
-            for name in ("root", "rows", "carry", "header"):
-                if name in self.model_fields_set:
-                    yield Fault(
-                        f"'{name}' goes with 'files', which this source does not have", (name,)
-                    )
-        elif not self.files:
+        for names, origins in _GO_WITH.items():
+            if all(getattr(self, origin) is None for origin in origins):
+                for name in names:
+                    if name in self.model_fields_set:
+                        what = f"'{name}' goes with '{origins[0]}', which this source does not have"
+                        yield Fault(what, (name,))
+        if self.files is not None and not self.files:
             yield Fault("'files' names no file", ("files",))
+        yield from self._hub_faults()
         if self.order == "first" and self.prefer is not None:
             yield Fault(
                 "'prefer' and 'order: first' contradict each other",
@@ -179,6 +198,22 @@ class Source(Model):
                 "with 'prefer' rows are drawn best first; remove one of the two",
             )
         yield from self._candidate_faults()
+
+    def _hub_faults(self) -> Iterator[Fault]:
+        if self.hub is None:
+            return
+        if not re.fullmatch(REPOSITORY, self.hub) or re.search(r"--|\.\.", self.hub):
+            yield Fault(
+                f"{self.hub!r} is no repository of the Hub",
+                ("hub",),
+                "write it as in its address, such as  hub: HuggingFaceTB/smoltalk2",
+            )
+        if "root" in self.model_fields_set:
+            what = "'root' goes with files of this machine, and these are the Hub's"
+            yield Fault(what, ("root",), "begin every path where the repository begins")
+        for name in ("config", "split"):
+            if self.files is not None and getattr(self, name) is not None:
+                yield Fault(f"'files' and '{name}' both say which files", (name,), "keep one")
 
     @property
     def looked_at(self) -> int | None:
@@ -202,6 +237,13 @@ class Source(Model):
                 f"{self.candidates:,} candidates are fewer than the {self.take or 1:,} rows to take",
                 ("candidates",),
             )
+
+
+_GO_WITH: dict[tuple[str, ...], tuple[str, ...]] = {
+    ("root", "rows", "carry", "header"): ("files", "hub"),
+    ("config", "split", "revision"): ("hub",),
+}
+"""Fields that need one of some others."""
 
 
 def _one_of(source: Source, names: tuple[str, ...], what: str) -> Iterator[Fault]:

@@ -77,7 +77,7 @@ def locate(recipe: Recipe, sources: Table, reader: Reader) -> Recipe:
     located: dict[str, Source] = {}
     for name, source in recipe.sources.items():
         table = sources.get(name)
-        if source.files is None or not isinstance(table, Table):
+        if source.files is None or source.hub is not None or not isinstance(table, Table):
             located[name] = source
             continue
         root = table.get("root")
@@ -109,7 +109,7 @@ def portable(
 
     for name, source in recipe.sources.items():
         fields, node = said["sources"][name], _inner(table, "sources", name)
-        if source.files is None or not isinstance(node, Table):
+        if source.files is None or source.hub is not None or not isinstance(node, Table):
             continue
         fields["files"] = [scalar.text for scalar in _files(node)]
         kept |= {name for scalar in _files(node) if (name := used(scalar.text))}

@@ -170,17 +170,11 @@ def _groups(table: Table, reader: Reader) -> dict[str, Entry]:
 
 
 def _check_sources(sources: Node | None, reader: Reader) -> None:
-    """Note what types cannot say: shapes that do not exist, sources that cannot be read yet."""
+    """Note what types cannot say: shapes that do not exist."""
     from curate.shapes import shapes  # like the steps
 
     for entry in sources.entries.values() if isinstance(sources, Table) else ():
         fields = entry.value.entries if isinstance(entry.value, Table) else {}
-        if "hub" in fields:
-            reader.fail(
-                "hub sources cannot be pulled yet",
-                fields["hub"].key.place,
-                help="download the data set and name its files:  files: FOLDER/*.parquet",
-            )
         with suppress(KeyError, Unreadable):
             name = reader.scalar(fields["shape"].value)
             if name.text not in (known := ["auto", *shapes()]):
