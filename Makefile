@@ -9,13 +9,17 @@ OUT ?= build
 # Modules are compiled when they are first used: most of what is installed never is.
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -c constraints.txt
 
-.PHONY: demo test install install-dev fix check slow bench-real bench-scale constraints clean
+.PHONY: demo test hub install install-dev fix check slow bench-real bench-scale constraints clean
 
 demo: $(VENV)/.installed
 	$(BIN)/curate build demo -o $(OUT)/demo
 
 test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -n auto -m "not real and not slow"
+
+# A stand-in for the Hub on loopback, to try pulling and publishing by hand.
+hub: $(VENV)/.installed
+	PYTHONPATH=tests/hub $(BIN)/python -m double
 
 install: $(VENV)/.installed
 install-dev: $(VENV)/.installed-dev

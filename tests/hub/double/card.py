@@ -1,0 +1,40 @@
+"""Dataset cards as the Hub reads them."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, cast
+
+import yaml
+
+_TEXTS = ("license", "pretty_name")
+_LISTS = ("tags", "task_categories", "size_categories", "source_datasets", "configs")
+
+
+def metadata(text: str) -> dict[str, Any] | None:
+    """The YAML header of a card; None where there is none, or it cannot be read."""
+    header = re.match(r"---\s*\n(.*?)\n?---\s*(\n|$)", text, re.DOTALL)
+    try:
+        read: Any = yaml.safe_load(header[1]) if header else None
+    except yaml.YAMLError:
+        return None
+    return cast("dict[str, Any]", read) if isinstance(read, dict) else None
+
+
+def mistakes(text: str) -> list[str]:
+    """What the Hub finds wrong with a card's header."""
+    if not text.startswith("---"):
+        return []
+    told = metadata(text)
+    if told is None:
+        return ["Invalid YAML header in README.md"]
+    configs = cast("list[Any]", told.get("configs") or [])
+    return [
+        *(f'"{n}" must be a string' for n in _TEXTS if not isinstance(told.get(n, ""), str)),
+        *(f'"{n}" must be an array' for n in _LISTS if not isinstance(told.get(n, []), list)),
+        *(
+            f'"configs[{index}].config_name" is required'
+            for index, config in enumerate(configs)
+            if "config_name" not in config
+        ),
+    ]
