@@ -18,13 +18,15 @@ class Meter:
     """Seconds on the clock, processor seconds and peak memory of this process and its children.
 
     Memory is the sum of their proportional set sizes in bytes, which counts shared pages once. Children
-    count towards processor time once they have ended.
+    count towards processor time once they have ended; what looking at the memory takes (10 ms a process
+    and look, a third of a core) does not.
     """
 
     wall: float = 0.0
     cpu: float = 0.0
     peak: int = 0
     _stop: threading.Event = field(default_factory=threading.Event)
+    _looking: float = 0.0
 
     def __enter__(self) -> Meter:
         self._me = psutil.Process()
@@ -37,7 +39,7 @@ class Meter:
         self._stop.set()
         self._thread.join()
         self.wall = time.perf_counter() - self._begun[0]
-        self.cpu = _cpu() - self._begun[1]
+        self.cpu = _cpu() - self._begun[1] - self._looking
 
     def _watch(self) -> None:
         while not self._stop.wait(EVERY):
@@ -48,6 +50,7 @@ class Meter:
                 except psutil.Error:
                     continue
             self.peak = max(self.peak, total)
+            self._looking = time.thread_time()
 
 
 def _cpu() -> float:

@@ -33,6 +33,7 @@ LAYERS = (
     ("sources",),
     ("shapes",),
     ("steps",),
+    ("loops",),
     ("near", "answers", "profiles", "prose", "tokens"),
     ("chat_template",),
     ("describe", "recipe"),

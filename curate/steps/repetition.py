@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import zlib
 from functools import cache
-from itertools import pairwise
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -19,16 +18,10 @@ from curate.step import Filter
 if TYPE_CHECKING:
     from zstandard import ZstdCompressor
 
-U64 = NDArray[np.uint64]
-
 _GRAM = 20
 """Words of a window. Repeating so many in a row is copying, not style."""
 _MIN_BYTES = 512
 """Shorter texts compress badly whatever they say."""
-_TAIL = 4096
-"""Words at the end of a text in which a closing loop is looked for."""
-_PERIOD = 512
-"""The longest round of a closing loop, in words."""
 _TECHNICAL = re.compile(r"[\d=(){}\[\];|\\]|^\W+$")
 """Lines of numbers, code, tables and grids: there a few equal ones in a row are normal."""
 
@@ -71,17 +64,20 @@ class Repetition(Filter):
         )
 
     def _found(self, texts: pl.Series) -> pl.Series:
-        present = texts.fill_null("")
-        rows = zip(present.to_list(), _spelled(present, 1), _spelled(present, _GRAM), strict=True)
-        found = [self._reason(text, words, windows) for text, words, windows in rows]
-        return pl.Series(texts.name, found, dtype=pl.String)
+        from curate.loops import closing_loops, repeated_shares  # numba takes half a second
 
-    def _reason(self, text: str, words: U64, windows: U64) -> str | None:
+        present = texts.fill_null("")
+        loops = closing_loops(*_spelled(present, 1)).tolist()
+        shares = repeated_shares(*_spelled(present, _GRAM)).tolist()
+        rows = zip(present.to_list(), loops, shares, strict=True)
+        return pl.Series(texts.name, [self._reason(*row) for row in rows], dtype=pl.String)
+
+    def _reason(self, text: str, loop: int, repeated: float) -> str | None:
         if (lines := equal_lines(text)) > self.max_lines:
             return f"line {lines}"
-        if (loop := closing_loop(words)) > self.max_loop:
+        if loop > self.max_loop:
             return f"suffix_loop {loop}"
-        if (repeated := repeated_share(windows)) > self.max_repeated:
+        if repeated > self.max_repeated:
             return f"rep_20 {repeated:.2f}"
         if (compressed := compressed_share(text, self.min_compressed)) < self.min_compressed:
             return f"zlib {compressed:.3f}"
@@ -99,8 +95,8 @@ class Repetition(Filter):
         )
 
 
-def _spelled(texts: pl.Series, words: int) -> list[U64]:
-    """The hashes of every so many words in a row, for each text, in order."""
+def _spelled(texts: pl.Series, words: int) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+    """The hashes of every so many words in a row, text by text, and where each text's end."""
     from curate.near.kernels import spell
     from curate.near.normal_form import normal_form, utf8
 
@@ -108,13 +104,7 @@ def _spelled(texts: pl.Series, words: int) -> list[U64]:
     hashes = np.empty(int(bounds[-1] - bounds[0]) + len(texts) + 3, np.uint64)
     ends = np.zeros(len(texts) + 1, np.int64)
     spell(data, bounds, words, np.zeros(len(texts), np.uint64), hashes, ends)
-    return [hashes[first:last] for first, last in pairwise(ends.tolist())]
-
-
-def repeated_share(hashes: U64) -> float:
-    """The share that occurred before; 0 where there is nothing."""
-    ascending = np.sort(hashes)
-    return np.count_nonzero(ascending[1:] == ascending[:-1]) / max(len(hashes), 1)
+    return hashes, ends
 
 
 def compressed_share(text: str, bound: float) -> float:
@@ -136,37 +126,14 @@ def _compressor() -> ZstdCompressor:
     return ZstdCompressor(level=1)
 
 
-def closing_loop(words: U64) -> int:
-    """How many words at the end are whole rounds of one loop; 0 for fewer than three rounds.
-
-    A last word cut short does not hide a loop. The longest such stretch over all periods.
-    """
-    return max(_loop(words[-_TAIL:]), _loop(words[-_TAIL:-1]))
-
-
-def _loop(words: U64) -> int:
-    size = len(words)
-    if size < 3:
-        return 0
-    # A round ends in the same two words as the text.
-    ends = (words[1:-1] == words[-1]) & (words[:-2] == words[-2])
-    longest = 0
-    for period in (size - 2 - np.flatnonzero(ends)).tolist():
-        if 3 * period > size or period > _PERIOD:
-            continue
-        # Where a word equals the one a period before it, back from the end.
-        differ = np.flatnonzero(words[period:] != words[:-period])
-        rounds = (size - (int(differ[-1]) + 1 if len(differ) else 0)) // period
-        if rounds >= 3:
-            longest = max(longest, rounds * period)
-    return longest
-
-
 def equal_lines(words: str) -> int:
     """The longest run of equal lines, blank ones aside; lines with digits or code count half."""
+    lines = [line for line in map(str.strip, words.split("\n")) if line]
+    if len(set(lines)) == len(lines):
+        return min(len(lines), 1)
     longest = run = 0
     last = None
-    for line in filter(None, map(str.strip, words.split("\n"))):
+    for line in lines:
         run = run + 1 if line == last else 1
         last = line
         if run > longest:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import zlib
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -12,14 +13,10 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
-from curate.steps.repetition import (
-    Repetition,
-    closing_loop,
-    compressed_share,
-    equal_lines,
-    repeated_share,
-)
+from curate.loops import closing_loops, repeated_shares
+from curate.steps.repetition import Repetition, compressed_share, equal_lines
 from tests.strategies import rows
 
 WORDS = st.lists(st.integers(0, 2), max_size=24)
@@ -38,16 +35,33 @@ def longest_loop(words: list[int]) -> int:
     return found
 
 
-@given(WORDS)
-def test_closing_loop_is_the_longest(words: list[int]) -> None:
-    wanted = max(longest_loop(words), longest_loop(words[:-1]))
-    assert closing_loop(np.array(words, np.uint64)) == wanted
+def spelled(texts: list[list[int]]) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+    ends = np.cumsum([0, *map(len, texts)])
+    return np.array([word for text in texts for word in text], np.uint64), ends
 
 
-@given(WORDS)
-def test_repeated_share_counts_what_came_before(words: list[int]) -> None:
-    before = sum(word in words[:at] for at, word in enumerate(words))
-    assert repeated_share(np.array(words, np.uint64)) == before / max(len(words), 1)
+@given(st.lists(WORDS, min_size=1, max_size=3))
+def test_closing_loop_is_the_longest(texts: list[list[int]]) -> None:
+    wanted = [max(longest_loop(words), longest_loop(words[:-1])) for words in texts]
+    assert closing_loops(*spelled(texts)).tolist() == wanted
+
+
+@given(st.lists(WORDS, min_size=1, max_size=3))
+def test_repeated_share_counts_what_came_before(texts: list[list[int]]) -> None:
+    wanted = [
+        sum(word in words[:at] for at, word in enumerate(words)) / max(len(words), 1)
+        for words in texts
+    ]
+    assert repeated_shares(*spelled(texts)).tolist() == wanted
+
+
+@given(st.lists(st.sampled_from(["a", " a ", "b", "0", ""]), max_size=12))
+def test_equal_lines_are_the_longest_run(lines: list[str]) -> None:
+    runs = [[line, len(list(run))] for line, run in groupby(filter(None, map(str.strip, lines)))]
+    wanted = max(
+        (length // 2 if line == "0" and length > 1 else length for line, length in runs), default=0
+    )
+    assert equal_lines("\n".join(lines)) == max(wanted, min(len(runs), 1))
 
 
 @given(st.text(max_size=40), st.integers(2, 60))
