@@ -69,6 +69,11 @@ def _order(column: str) -> pl.Expr:
 
 
 def _reason(order: pl.Expr) -> pl.Expr:
-    return pl.coalesce(
-        pl.when(order.str.contains(pattern)).then(pl.lit(code)) for pattern, code in _RULES
-    )
+    """The reason of an order, judged as a column of its own so that it is spelled out once, not once a rule."""
+    return order.map_batches(_judged, return_dtype=pl.String, is_elementwise=True)
+
+
+def _judged(orders: pl.Series) -> pl.Series:
+    order = pl.col("order").str
+    found = (pl.when(order.contains(pattern)).then(pl.lit(code)) for pattern, code in _RULES)
+    return orders.to_frame("order").select(pl.coalesce(found)).to_series()

@@ -62,31 +62,50 @@ class Thinking(Filter):
         """The reason of turns that must hold an answer."""
         if self.mode != "require":
             return self._reasons(column)
-        silent = _answers(column).list.len() == 0
-        return pl.when(silent).then(pl.lit("no_open")).otherwise(self._reasons(column))
+        roles = pl.col(column).list.eval(pl.element().struct.field("role"))
+        answered = roles.list.contains("assistant")
+        return pl.when(~answered).then(pl.lit("no_open")).otherwise(self._reasons(column))
 
     def _reasons(self, column: str) -> pl.Expr:
-        every = self.turns == "all" or self.mode == "forbid"
-        turns = _answers(column) if every else _answers(column).list.tail(1)
-        return turns.list.eval(self._reason().drop_nulls()).list.first()
+        return pl.col(column).map_batches(self._found, return_dtype=pl.String, is_elementwise=True)
+
+    def _found(self, rows: pl.Series) -> pl.Series:
+        """The first reason of each row's assistant turns, laid out flat so that each is read once."""
+        numbered = rows.to_frame("turn").with_row_index("row")
+        turns = numbered.explode("turn").unnest("turn").filter(pl.col("role") == "assistant")
+        if self.turns == "last" and self.mode != "forbid":
+            turns = turns.unique("row", keep="last", maintain_order=True)
+        plain = without_code(pl.col("content").fill_null(""))
+        thought = pl.col("thinking")
+        marks = (
+            pl.when(thought.is_null())
+            .then(_marks(pl.col("plain")))
+            .otherwise(
+                pl.concat_str(
+                    pl.lit("O"),
+                    _marks(without_code(thought.fill_null(""))),
+                    pl.lit("C"),
+                    _marks(pl.col("plain")),
+                )
+            )
+        )
+        reasons = (
+            turns.with_columns(plain.alias("plain"))
+            .with_columns(marks.alias("marks"))
+            .select("row", reason=self._reason())
+            .drop_nulls("reason")
+            .unique("row", keep="first", maintain_order=True)
+        )
+        return numbered.join(reasons, on="row", how="left", maintain_order="left")["reason"]
 
     def _reason(self) -> pl.Expr:
         """The reason of one assistant turn."""
-        turn = pl.element().struct
-        thought, answer = turn.field("thinking"), turn.field("content").fill_null("")
-        marks = _marks(answer) + pl.lit("")
-        marks = (
-            pl.when(thought.is_null())
-            .then(marks)
-            .otherwise(
-                pl.concat_str(pl.lit("O"), _marks(thought.fill_null("")), pl.lit("C"), marks)
-            )
-        )
-        rules = [(without_code(answer).str.contains(_OTHER_SPELLINGS), "wrong_tag_variant")]
+        thought, marks = pl.col("thinking"), pl.col("marks")
+        rules = [(pl.col("plain").str.contains(_OTHER_SPELLINGS), "wrong_tag_variant")]
         if self.mode == "forbid":
             rules.append((marks != "", "think_in_no_think_row"))
         else:
-            silent = _is_blank(answer) & turn.field("tool_calls").is_null()
+            silent = _is_blank(pl.col("content").fill_null("")) & pl.col("tool_calls").is_null()
             if self.mode == "require":
                 rules.append((marks == "", "no_open"))
             rules += [(marks.str.contains(pattern), code) for pattern, code in _STRUCTURES]
@@ -110,11 +129,6 @@ class Thinking(Filter):
         }[self.mode]
 
 
-def _answers(column: str) -> pl.Expr:
-    said = pl.element().struct.field("role") == "assistant"
-    return pl.col(column).list.eval(pl.element().filter(said))
-
-
 def _tag_in_user_turn() -> pl.Expr:
     turn = pl.element().struct
     tagged = without_code(turn.field("content").fill_null("")).str.contains(f"{OPEN}|{CLOSE}")
@@ -125,8 +139,8 @@ def _tag_in_user_turn() -> pl.Expr:
 
 
 def _marks(words: pl.Expr) -> pl.Expr:
-    """The markers outside code, in order, as a word of O and C."""
-    marks = without_code(words).str.extract_all(f"{OPEN}|{CLOSE}").list.join("")
+    """The markers in order, as a word of O and C."""
+    marks = words.str.extract_all(f"{OPEN}|{CLOSE}").list.join("")
     return marks.str.replace_all(OPEN, "O", literal=True).str.replace_all(CLOSE, "C", literal=True)
 
 

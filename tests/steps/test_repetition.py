@@ -57,11 +57,11 @@ def test_repeated_share_counts_what_came_before(texts: list[list[int]]) -> None:
 
 @given(st.lists(st.sampled_from(["a", " a ", "b", "0", ""]), max_size=12))
 def test_equal_lines_are_the_longest_run(lines: list[str]) -> None:
-    runs = [[line, len(list(run))] for line, run in groupby(filter(None, map(str.strip, lines)))]
-    wanted = max(
-        (length // 2 if line == "0" and length > 1 else length for line, length in runs), default=0
-    )
-    assert equal_lines("\n".join(lines)) == max(wanted, min(len(runs), 1))
+    longest = 0
+    for line, run in groupby(line.strip() for line in lines if line):
+        length = len(list(run))
+        longest = max(longest, 1, length // 2 if line == "0" else length)
+    assert equal_lines("\n".join(lines)) == longest
 
 
 @given(st.text(max_size=40), st.integers(2, 60))
