@@ -8,6 +8,7 @@ CurateError
   TemplateError    a chat template cannot be compiled or rendered
   ShortageError    the mix asks for more rows than are left
   OutputError      a finished folder cannot be written or read
+  RemoteError      the Hub refuses something, or cannot be reached
 
 Errors carry data; `curate.cli` turns them into text. Anything that is not a `CurateError` is a bug.
 """
@@ -86,3 +87,7 @@ class ShortageError(CurateError):
 
 class OutputError(CurateError):
     """A finished folder cannot be written or read."""
+
+
+class RemoteError(CurateError):
+    """The Hub refuses something, or cannot be reached."""

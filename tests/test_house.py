@@ -31,6 +31,7 @@ LAYERS = (
     ("output",),
     ("funnel",),
     ("sources",),
+    ("hub",),
     ("shapes",),
     ("steps",),
     ("loops",),

@@ -17,19 +17,22 @@ from typer.core import TyperGroup
 from curate import __version__
 from curate.cli import build, check, inspect, preview, schema, steps
 from curate.cli.options import is_json
-from curate.errors import CurateError, Problem
+from curate.errors import CurateError, Problem, RemoteError
 
 
 class Verbs(TyperGroup):
     """The verbs, run so that whatever stops one is told in plain words and an exit code."""
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the verb: 1 where the recipe or the data is wrong, 130 where the user stopped it."""
+        """Run the verb.
+
+        Exit codes: 1 where the recipe or the data is wrong, 3 where the Hub refused, 130 where the user stopped it.
+        """
         try:
             return super().invoke(ctx)
         except CurateError as error:
             _explain(error, as_json=is_json(ctx))
-            ctx.exit(1)
+            ctx.exit(3 if isinstance(error, RemoteError) else 1)
         except BrokenPipeError:
             _let_go()
         except OSError as error:
@@ -80,7 +83,7 @@ app.command()(schema.schema)
 
 
 def run() -> None:
-    """Run the command line; exit codes: 0 fine, 1 recipe or data wrong, 2 command line wrong."""
+    """Run the command line; exit codes: 0 fine, 1 recipe or data wrong, 2 command line wrong, 3 the Hub refused."""
     # tokenizers reads this once, when it is imported.
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     for stream in (sys.stdout, sys.stderr):

@@ -1,0 +1,1 @@
+"""How the Hugging Face Hub is asked, in both directions."""
