@@ -22,7 +22,7 @@ def folder(kind: Literal["recipes", "templates"]) -> Path:
 
 def templates() -> dict[str, Path]:
     """Every chat template by its name, such as `human_assistant`; the card is none."""
-    files = sorted(folder("templates").glob("*.jinja"))
+    files = sorted(folder("templates").glob("*.jinja"), key=lambda file: file.stem)
     return {file.stem: file for file in files if "." not in file.stem}
 
 

@@ -75,6 +75,7 @@ FOLDER = {
     "manifest.json",
     "recipe.yaml",
     "rejects.parquet",
+    "serve/chat_template.jinja",
 }
 
 

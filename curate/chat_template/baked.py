@@ -1,12 +1,14 @@
 """A template with a recipe's values written into it.
 
-Whoever loads the finished template and renders without further values gets what training saw.
+Whoever loads the finished template and renders without further values gets what training saw. Its serving
+twin renders the same texts, for servers whose Jinja has no generation blocks.
 """
 
 from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -26,6 +28,25 @@ def bake(text: str, variables: Mapping[str, Any]) -> str:
         )
         + text
     )
+
+
+_TAG = re.compile(r"\{#.*?#\}|\{%([-+]?)\s*(?:end)?generation\s*([-+]?)%\}", re.DOTALL)
+"""A comment, which may speak of the tag, or the tag."""
+
+
+def serving(text: str, variables: Mapping[str, Any]) -> str:
+    """The baked template as it goes with a model: no generation blocks, and a history without thinking is fine.
+
+    Clients send back answers without their thinking, so a mix that requires it keeps what there is.
+    """
+    plain = _TAG.sub(_commented, text)
+    is_strict = variables.get("think_mode") == "require"
+    return bake(plain, {**variables, "think_mode": "keep"} if is_strict else variables)
+
+
+def _commented(tag: re.Match[str]) -> str:
+    """A comment in a tag's place: it eats the white space around it just as the tag did."""
+    return tag[0] if tag[0].startswith("{#") else f"{{#{tag[1]} trained {tag[2]}#}}"
 
 
 def _name(name: str) -> str:

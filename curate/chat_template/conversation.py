@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from curate.chat_template import origin
 from curate.chat_template.renderer import ChatTemplate
 from curate.errors import Place, Problem, TemplateError
 from curate.step import TemplateUse
@@ -51,20 +52,15 @@ def _parsed(calls: str, position: int) -> Any:
 
 
 def open_template(use: TemplateUse) -> ChatTemplate:
-    """The template a recipe names, with the recipe's values.
+    """The template a recipe names, with the recipe's values; tokens it does not give are those beside the template.
 
     Raises TemplateError where the file cannot be read or does not compile, with line and place.
     """
-    try:
-        text = use.path.read_bytes().decode("utf-8")
-    except OSError as error:
-        what = f"the chat template cannot be read: {error.strerror or error}"
-        raise TemplateError(
-            Problem(
-                what, Place(use.path), help="Name a template that ships, or the path of a file."
-            )
-        ) from error
-    except UnicodeDecodeError as error:
-        what = f"the chat template is not UTF-8: {error.reason} at byte {error.start}"
-        raise TemplateError(Problem(what, Place(use.path))) from error
-    return ChatTemplate(text, use.bos_token, use.eos_token, name=use.path, variables=use.variables)
+    found = origin.find(use.path)
+    return ChatTemplate(
+        found.text,
+        use.bos_token if use.bos_token is not None else found.bos_token,
+        use.eos_token if use.eos_token is not None else found.eos_token,
+        name=use.path,
+        variables=use.variables,
+    )

@@ -63,6 +63,8 @@ class ChatTemplate:
     ) -> None:
         self.text = text
         self.name = name
+        self.bos_token = bos_token
+        self.eos_token = eos_token
         frozen = datetime.fromisoformat(now) if isinstance(now, str) else now
 
         def clock(form: str) -> str:

@@ -6,6 +6,7 @@ README.md                           the card
 manifest.json                       digests, versions, counts
 recipe.yaml                         the recipe
 chat_template.jinja                 its template, its values written in
+serve/chat_template.jinja           the same for the finished model
 rejects.parquet                     every dropped row: which, by what, why
 ```
 """
@@ -21,7 +22,8 @@ from pathlib import Path
 import polars as pl
 
 from curate import __version__, tokens
-from curate.chat_template.baked import bake
+from curate.chat_template import ChatTemplate
+from curate.chat_template.baked import bake, serving
 from curate.chat_template.row_rendering import SIDES, render_rows
 from curate.fingerprint import digest
 from curate.funnel import REJECTS, Funnel
@@ -51,6 +53,7 @@ from curate.step import TemplateUse
 CARD = "README.md"
 RECIPE = "recipe.yaml"
 TEMPLATE = "chat_template.jinja"
+SERVED = "serve/chat_template.jinja"
 REJECTED = "rejects.parquet"
 
 SAMPLE = 1_000
@@ -80,8 +83,7 @@ def write_folder(
         mix = _write_rows(folder, recipe, rows, layout)
         _write_rejects(folder, rejects)
         (folder / RECIPE).write_text(recipe.text, encoding="utf-8")
-        template = _baked(layout.template.text, recipe.template)
-        (folder / TEMPLATE).write_text(template, encoding="utf-8")
+        template = _write_templates(folder, layout.template, recipe.template)
         sampled = mix.sample.rows()
         lengths = {"characters": mix.lengths.percentiles()}
         if recipe.tokenizer is not None and sampled is not None:
@@ -121,10 +123,16 @@ def write_folder(
     return manifest
 
 
-def _baked(text: str, use: TemplateUse) -> str:
-    special = {"bos_token": use.bos_token, "eos_token": use.eos_token}
-    given = {name: token for name, token in special.items() if token is not None}
-    return bake(text, given | dict(use.variables))
+def _write_templates(folder: Path, template: ChatTemplate, use: TemplateUse) -> str:
+    """Write the template as trained and as served; gives the first."""
+    tokens = {"bos_token": template.bos_token, "eos_token": template.eos_token}
+    given = {name: token for name, token in tokens.items() if token is not None}
+    values = given | dict(use.variables)
+    trained = bake(template.text, values)
+    (folder / TEMPLATE).write_text(trained, encoding="utf-8")
+    (folder / SERVED).parent.mkdir()
+    (folder / SERVED).write_text(serving(template.text, values), encoding="utf-8")
+    return trained
 
 
 @dataclass(frozen=True)

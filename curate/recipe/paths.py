@@ -47,7 +47,7 @@ def _template(scalar: Scalar, reader: Reader) -> Path:
     if scalar.text in names:
         return names[scalar.text]
     path = _absolute(scalar)
-    if path.is_file():
+    if path.exists():
         return path
     raise reader.fail(
         f"there is no template '{scalar.text}', neither by that name nor at that path",

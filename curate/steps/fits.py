@@ -56,11 +56,12 @@ class Fits(Filter):
         """What the tokenizer and the template say."""
         if self._tokenizer is None or self._template is None:
             return ""
-        use = self._template
-        values = json.dumps([use.bos_token, use.eos_token, dict(use.variables)], default=str)
-        return digest(
-            tokens.stamp(self._tokenizer).hex(), use.path.read_text(encoding="utf-8"), values
-        ).hex()
+        from curate.chat_template.conversation import open_template
+
+        template = open_template(self._template)
+        given = [template.bos_token, template.eos_token, dict(self._template.variables)]
+        values = json.dumps(given, default=str)
+        return digest(tokens.stamp(self._tokenizer).hex(), template.text, values).hex()
 
     def measure(self) -> pl.Expr:
         """The tokens of the longer side; null where it is clear without counting that they fit."""

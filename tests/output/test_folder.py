@@ -40,6 +40,7 @@ FILES = {
     "manifest.json",
     "recipe.yaml",
     "rejects.parquet",
+    "serve/chat_template.jinja",
 }
 SFT: tuple[Layout, ...] = ("sft-prompt-completion", "sft-messages", "sft-text")
 DPO: tuple[Layout, ...] = ("dpo-explicit", "dpo-implicit", "dpo-message")
