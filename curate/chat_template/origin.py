@@ -58,10 +58,10 @@ def _of_config(path: Path, told: dict[str, Any]) -> Origin:
     template = told.get("chat_template")
     if isinstance(template, list):
         # Several templates, each under a name; transformers takes this one where none is asked for.
-        listed = [one for one in cast("list[Any]", template) if isinstance(one, dict)]
         named = {
             str(one.get("name")): one.get("template")
-            for one in cast("list[dict[str, Any]]", listed)
+            for one in cast("list[dict[str, Any]]", template)
+            if isinstance(one, dict)  # pyright: ignore[reportUnnecessaryIsInstance] (it is what a file says)
         }
         template = named.get("default")
         if template is None:
