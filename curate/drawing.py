@@ -55,7 +55,7 @@ def draw_rows(recipe: Recipe, sifted: Sifted) -> Drawn:
     frames = [pl.read_parquet(part.facts, columns=names) for part in sifted.partitions]
     facts = pl.concat([empty, *frames], how="diagonal").with_row_index("row")
     left = facts.filter(pl.Series(sifted.alive, dtype=pl.Boolean))
-    drawn = draw(left, wanted, sifted.funnel)
+    drawn = draw(left, wanted, sifted.funnel, recipe.places)
     counts = np.bincount(drawn["source"].to_numpy(), minlength=len(wanted))
     return Drawn(
         drawn["row"].to_numpy(),

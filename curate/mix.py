@@ -199,14 +199,19 @@ def _shortage(
     quota: Quota, missing: _Missing, funnel: Funnel | None, place: Place | None
 ) -> Problem:
     wanted, left, unit = missing.wanted, missing.left, missing.unit
-    what = f"source '{quota.source}' is {wanted - left:,} {unit} short: {wanted:,} asked for, {left:,} left"
+    short = f"{wanted - left:,} {unit.removesuffix('s') if wanted - left == 1 else unit}"
+    what = f"source '{quota.source}' is {short} short: {wanted:,} asked for, {left:,} left"
     ways: list[str] = []
     told = ""
     if funnel is not None and quota.source in funnel.sources:
         read = funnel.sources[quota.source].candidates
         what += f" of {read:,} records" if unit == "rows" else f" in {read:,} records"
         if quota.candidates is not None:
-            enough = f" (about {-(-read * wanted * 21 // (left * 20)):,} will do)" if left else ""
+            enough = (
+                f" (about {-(-read * wanted * 21 // (left * 20)):,} will do, if it has so many)"
+                if left
+                else ""
+            )
             ways.append(f"raise `candidates: {quota.candidates}`{enough}")
         losses = sorted(
             (

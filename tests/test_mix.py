@@ -112,7 +112,7 @@ def test_a_token_budget_is_filled_and_never_passed(
             left -= length * repeat
             expected += [row] * repeat
     if len(expected) == len(lengths) * repeat and left:
-        with pytest.raises(ShortageError, match="tokens short"):
+        with pytest.raises(ShortageError, match="tokens? short"):
             draw(rows, [quota])
     else:
         assert draw(rows, [quota])["row"].to_list() == expected
@@ -193,11 +193,12 @@ def test_all_shortages_are_told_at_once() -> None:
     a, b = caught.value.problems
     assert a.what == "source 'a' is 4 rows short: 10 asked for, 6 left of 20 records"
     assert a.help == (
-        "'near_duplicates' took 10, 'length' took 4; raise `candidates: 2x` (about 35 will do), "
+        "'near_duplicates' took 10, 'length' took 4; raise `candidates: 2x` (about 35 will do, if it has so "
+        "many), "
         "or loosen 'near_duplicates', or ask for less (`take: 6`)"
     )
     assert a.place == place
-    assert b.what == "source 'b' is 1 rows short: 10 asked for, 9 left of 9 records"
+    assert b.what == "source 'b' is 1 row short: 10 asked for, 9 left of 9 records"
     assert b.help == "ask for less (`take: 9`)"
 
 

@@ -356,7 +356,10 @@ def test_a_later_recipe_sees_the_prompts_of_an_earlier_one(tmp_path: Path, step:
 # What goes wrong ----------------------------------------------------------------------------------
 
 
-def test_a_shortage_names_every_source(folder: Path, golden: Callable[[str, Path], None]) -> None:
+def test_a_shortage_names_every_source(
+    folder: Path, golden: Callable[[str, Path], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
     text = """
 sources:
   one:

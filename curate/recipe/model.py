@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from curate import shipped
+from curate.errors import Place
 from curate.fingerprint import digest
 from curate.recipe.writing import write
 from curate.rows import Kind
@@ -42,6 +43,9 @@ LAYOUTS: dict[Kind, tuple[Layout, ...]] = {
 """The layouts that suit each kind of row."""
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
 Name = Annotated[str, Field(pattern=NAME, max_length=96)]
+
+COUNTS = ("take", "share", "tokens")
+"""Fields that say how many rows a source gives; a source has exactly one of them."""
 
 REPOSITORY = r"([A-Za-z0-9][\w.-]{0,95}/)?[A-Za-z0-9][\w.-]{0,95}"
 """How the Hub writes the name of a data set; the oldest ones have no owner."""
@@ -181,7 +185,7 @@ class Source(Model):
         """Which fields do not go together."""
         origins = ("embedded", "hub") if self.hub is not None else ("files", "embedded", "hub")
         yield from _one_of(self, origins, "where its rows come from")
-        yield from _one_of(self, ("take", "share", "tokens"), "how many rows it gives")
+        yield from _one_of(self, COUNTS, "how many rows it gives")
         for names, origins in _GO_WITH.items():
             if all(getattr(self, origin) is None for origin in origins):
                 for name in names:
@@ -301,6 +305,8 @@ class Recipe(Model):
     """The file it was read from; None for recipes made in Python."""
     variables: Mapping[str, str] = Field(default_factory=dict, exclude=True)
     """What `vars` and `--set` amounted to."""
+    places: Mapping[str, Place] = Field(default_factory=dict, exclude=True)
+    """Where its file says how many rows each source gives; none for recipes made in Python."""
     text: str = Field(default="", exclude=True)
     """The recipe with `extends`, variables and groups resolved, as YAML: equal recipes have equal texts.
 

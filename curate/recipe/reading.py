@@ -16,7 +16,7 @@ from curate import shipped
 from curate.errors import Place, Problem, RecipeError
 from curate.recipe import paths
 from curate.recipe.inheritance import MERGED, inherit
-from curate.recipe.model import Recipe, TokenizerFile
+from curate.recipe.model import COUNTS, Recipe, TokenizerFile
 from curate.recipe.nodes import Entry, Node, Scalar, Table, kind
 from curate.recipe.settling import settle
 from curate.recipe.steplists import StepLists
@@ -137,11 +137,21 @@ def _recipe(
         raise RecipeError(*_in_order(found)) from None
     text = dump(paths.portable(recipe, table, own, file.parent))
     used = {name: literal(value).text for name, value in values.items()}
+    known: dict[str, object] = {"variables": used, "text": text, "places": dict(_counts(table))}
     try:
         settled = settle(recipe, lists.places)
     except RecipeError as error:
         raise RecipeError(*_in_order(error.problems)) from error
-    return settled.model_copy(update={"path": file, "variables": used, "text": text})
+    return settled.model_copy(update=known | {"path": file})
+
+
+def _counts(table: Table) -> Iterator[tuple[str, Place]]:
+    """Where each source says how many rows it gives."""
+    sources = table.get("sources")
+    for name, entry in sources.entries.items() if isinstance(sources, Table) else ():
+        for field in COUNTS if isinstance(entry.value, Table) else ():
+            if count := entry.value.get(field):
+                yield name, count.place
 
 
 def _built(file: Path, table: Table, reader: Reader, lists: StepLists) -> Recipe:

@@ -22,7 +22,7 @@ CASES: dict[str, tuple[int, str]] = {
     "check template.yaml": (1, "broken.jinja:1:1"),
     "check mixes/talk.jsonl": (1, "error: "),
     "check .": (1, "error: "),
-    "build greedy.yaml -o out": (1, "greedy: source 'talk' is 34 rows short"),
+    "build greedy.yaml -o out": (1, "source 'talk' is 34 rows short"),
     "build mixes -o greedy.yaml": (
         1,
         "greedy.yaml/1-small-talk cannot be written: Not a directory",

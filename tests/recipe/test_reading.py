@@ -342,7 +342,7 @@ def test_a_recipe_written_and_read_is_equal(
     made: Recipe, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     read = recipe(tmp_path_factory.getbasetemp(), write(made))
-    assert read.model_copy(update={"path": None}) == made
+    assert read.model_copy(update={"path": None, "places": {}}) == made
 
 
 COMPLETE: dict[str, Any] = {
@@ -459,7 +459,9 @@ def test_the_order_of_keys_means_nothing(
     folder = tmp_path_factory.getbasetemp()
     (folder / "base.yaml").write_text("seed: 4\n")
     as_written = yaml.safe_dump(data.draw(st.composite(shuffled)(COMPLETE)), sort_keys=False)
-    assert recipe(folder, as_written) == recipe(folder, json.dumps(COMPLETE))
+    read = [recipe(folder, text) for text in (as_written, json.dumps(COMPLETE))]
+    one, other = (each.model_copy(update={"places": {}}) for each in read)
+    assert one == other
 
 
 @given(text=st.text(st.sampled_from("abc:- \n\t[]{},&*!|>'\"#%@?$<\u2028\x85é\0"), max_size=60))
