@@ -46,12 +46,14 @@ def assemble(
     rows: NDArray[np.uint32],
     ranks: NDArray[np.uint64],
     folder: Path,
+    permutation: NDArray[np.int64] | None = None,
 ) -> Assembled:
-    """Shuffle drawn rows by seed, through buckets in `folder`.
+    """Shuffle drawn rows, through buckets in `folder`: by seed, or by a permutation.
 
     `rows` are places among all rows of the partitions, once a use; `ranks` theirs in the seeded order.
-    Rows of one rank are uses, or exact repeats, of one row. The order is another than that of the ranks:
-    a source of which few rows are drawn has low ranks only, and would stand in front.
+    Rows of one rank are uses, or exact repeats, of one row. The seeded order of the mix is another than
+    that of the ranks: a source of which few rows are drawn has low ranks only, and would stand in front.
+    A `permutation` has the index in `rows` of what stands at each position.
     """
     by_rank = np.lexsort((rows, ranks))
     rows, ranks = rows[by_rank], ranks[by_rank]
@@ -59,11 +61,19 @@ def assemble(
     starts = np.flatnonzero(is_new)
     lengths = np.diff(starts, append=len(rows))
     uses = np.arange(len(rows)) - np.repeat(starts, lengths)
-    order = np.lexsort((uses, _mixed(ranks, uses.astype(np.uint64))))
+    if permutation is None:
+        order = np.lexsort((uses, _mixed(ranks, uses.astype(np.uint64))))
+    else:
+        order = np.argsort(by_rank)[permutation]
     positions = np.empty(len(rows), np.int64)
     positions[order] = np.arange(len(rows))
     buckets = scatter(partitions, rows, positions, folder, "mix")
     return Assembled(tuple(buckets), uses[order].astype(np.uint32))
+
+
+def as_datasets_shuffles(count: int, seed: int) -> NDArray[np.int64]:
+    """The order `datasets.Dataset.shuffle(seed)` gives so many rows (seen in datasets 5.2)."""
+    return np.random.default_rng(seed).permutation(count)
 
 
 def _mixed(ranks: NDArray[np.uint64], uses: NDArray[np.uint64]) -> NDArray[np.uint64]:

@@ -9,7 +9,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from curate.errors import Problem, RecipeError
+from curate.held_out import hold_out
 from curate.mix import asked, draw
+from curate.partitions import PROMPT
 from curate.recipe.model import Recipe
 from curate.sifting import Sifted
 from curate.step import Filter
@@ -24,8 +26,10 @@ class Drawn:
 
     rows: NDArray[np.uint32]
     ranks: NDArray[np.uint64]
+    held: NDArray[np.bool_]
+    """Which of them are held out."""
     counts: dict[str, int]
-    """Uses by source."""
+    """Uses by source, those held out among them."""
 
 
 def token_measure(recipe: Recipe) -> Filter | None:
@@ -51,14 +55,20 @@ def draw_rows(recipe: Recipe, sifted: Sifted) -> Drawn:
     names = ["source", "rank"]
     names += ["prefer"] * any(source.prefer for source in recipe.sources.values())
     names += ["tokens"] * any(quota.tokens for quota in wanted)
+    names += PROMPT if recipe.held_out else ()
     empty = pl.DataFrame(schema={"source": pl.UInt16, "rank": pl.UInt64})
     frames = [pl.read_parquet(part.facts, columns=names) for part in sifted.partitions]
     facts = pl.concat([empty, *frames], how="diagonal").with_row_index("row")
     left = facts.filter(pl.Series(sifted.alive, dtype=pl.Boolean))
     drawn = draw(left, wanted, sifted.funnel, recipe.places)
     counts = np.bincount(drawn["source"].to_numpy(), minlength=len(wanted))
+    held = np.zeros(drawn.height, np.bool_)
+    if recipe.held_out is not None:
+        prompts = facts.select(PROMPT)[drawn["row"]]
+        held = hold_out(prompts, recipe.held_out, recipe.seed)
     return Drawn(
         drawn["row"].to_numpy(),
         drawn["rank"].to_numpy(),
+        held,
         {quota.source: int(count) for quota, count in zip(wanted, counts, strict=True)},
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from curate.output.reading import read_prompts
 from curate.partitions import Batch
 from curate.recipe.model import Recipe, Source
 from curate.rows import SCHEMA, frame
+from curate.shapes.as_is import AsIs
 from curate.shapes.door import Admitted, Door
 from curate.shapes.extras import extra_types
 from curate.shapes.recognition import choose_shape
@@ -115,7 +116,7 @@ class Prompts:
     @property
     def weight(self) -> int:
         """The mix's rows."""
-        return read_manifest(self.folder).layouts[0].rows
+        return read_manifest(self.folder).rows
 
     def batches(self, skipped: int) -> Iterator[Batch]:
         """All prompts of the mix; none is skipped, they cost little."""
@@ -138,6 +139,8 @@ def open_source(recipe: Recipe, name: str) -> list[Read]:
         raise SourceError(Problem(f"source '{name}' holds no records"))
     try:
         shape = choose_shape(source.shape, first, source.columns)
+        if isinstance(shape, AsIs):
+            shape = replace(shape, record=source.record)
         extras = extra_types(source.keep, shape.extras)
     except CurateError as error:
         raise type(error)(*(_of_source(problem, name) for problem in error.problems)) from error

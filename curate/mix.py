@@ -70,7 +70,7 @@ def quotas(recipe: Recipe) -> dict[str, int | None]:
     total = recipe.total.rows if recipe.total else None
     shared = _shared_out(recipe.sources, total)
     return {
-        name: _capped(shared.get(name, source.take), source.at_most)
+        name: _capped(shared.get(name, source.rows_taken), source.at_most)
         for name, source in recipe.sources.items()
     }
 
@@ -146,7 +146,7 @@ def _uses(rows: pl.DataFrame, quota: Quota) -> NDArray[np.int64]:
     most = np.full(rows.height, quota.repeat, np.int64)
     if quota.tokens is not None:
         cost = rows["tokens"].to_numpy().astype(np.int64) * quota.repeat
-        most[~_fitting(cost, quota.tokens)] = 0
+        most[~fitting(cost, quota.tokens)] = 0
     limits = [limit for limit in (quota.rows, quota.at_most) if limit is not None]
     if not limits:
         return most
@@ -154,8 +154,8 @@ def _uses(rows: pl.DataFrame, quota: Quota) -> NDArray[np.int64]:
     return np.clip(min(limits) - before, 0, most)
 
 
-def _fitting(costs: NDArray[np.int64], budget: int) -> NDArray[np.bool_]:
-    """Which of the rows fit, taken one after the other, passing over those too long for what is left."""
+def fitting(costs: NDArray[np.int64], budget: int) -> NDArray[np.bool_]:
+    """Which of the costs fit, taken one after the other, passing over those too high for what is left."""
     fits = np.zeros(costs.size, np.bool_)
     rest = np.arange(costs.size)
     while (rest := rest[costs[rest] <= budget]).size:

@@ -17,15 +17,18 @@ from curate import __version__, fingerprint
 from curate.errors import Problem, StepError
 from curate.funnel import SourceCount, Timing, Timings
 from curate.passage import Passed, Placed, Watch, pass_through
-from curate.rows import with_texts
+from curate.rows import text, with_texts
 from curate.shelf import Partition, Report, Shelf
 from curate.step import Filter, SetStep, Step
+from curate.steps.digests import digests, plain
 from curate.workers import tell
 
 ROWS = 4096
 """Rows a partition holds at most."""
 BYTES = 24 * 2**20
 """Bytes of rows a partition holds at most, but for one batch over."""
+PROMPT = ("prompt.high", "prompt.low")
+"""The facts that are equal for rows of one prompt, where rows are held out."""
 
 
 @dataclass
@@ -91,6 +94,8 @@ class Wanted:
     """A column whose value the draw prefers high."""
     tokens: Filter | None = None
     """Measures a row's tokens, where the draw counts them."""
+    prompts: bool = False
+    """Whether rows are held out by their prompts."""
     sets: tuple[SetStep, ...] = ()
 
 
@@ -110,7 +115,7 @@ class Task:
     def key(self) -> str:
         """What the partitions are kept under; their running number follows."""
         wanted = self.wanted
-        known = (wanted.seed, wanted.source, wanted.earlier, wanted.prefer)
+        known = (wanted.seed, wanted.source, wanted.earlier, wanted.prefer, wanted.prompts)
         whole = (__version__, pl.__version__, self.source, self.feed.stamp, str(known))
         steps = [f"{placed.stop}{_told(placed.step)}" for placed in self.steps]
         sets = [_told(step) for step in wanted.sets]
@@ -191,6 +196,9 @@ def measure_facts(rows: pl.DataFrame, wanted: Wanted) -> tuple[pl.DataFrame, dic
         facts = facts.hstack(
             with_texts(rows, [measure]).select(measure.alias("tokens").cast(pl.Int64))
         )
+    if wanted.prompts:
+        prompt = digests(plain(text("prompt")), PROMPT)
+        facts = facts.hstack(with_texts(rows, [prompt]).select(prompt))
     timings: dict[str, Timing] = {}
     for step in wanted.sets:
         watch = Watch()

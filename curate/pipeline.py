@@ -9,14 +9,15 @@ the folder until the build is whole, so a killed build goes on where it stopped.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from curate.assembly import Assembled, assemble, sorted_rejects
+from curate.assembly import Assembled, as_datasets_shuffles, assemble, sorted_rejects
 from curate.chat_template.conversation import open_template
 from curate.drawing import Drawn, draw_rows, token_measure
 from curate.errors import OutputError
@@ -25,7 +26,7 @@ from curate.funnel import Funnel, Timings
 from curate.output.carried import survey
 from curate.output.example import Example, example
 from curate.output.folder import write_folder
-from curate.output.manifest import Manifest
+from curate.output.manifest import SPLITS, Manifest, Split
 from curate.output.place import check_place, refused
 from curate.output.reading import read_rows
 from curate.passage import Watch
@@ -52,14 +53,14 @@ class Built:
 
     @property
     def rows(self) -> pl.DataFrame:
-        """The mix in the columns of its first layout."""
+        """The rows to train on, in the columns of the first layout."""
         return read_rows(self.folder).collect()
 
-    def dataset(self) -> Dataset:
-        """The mix as a `datasets.Dataset`, memory-mapped from the folder's files."""
+    def dataset(self, split: Split = "train") -> Dataset:
+        """One split of the mix as a `datasets.Dataset`, memory-mapped from the folder's files."""
         from datasets import Dataset  # half a second, and most callers never need it
 
-        files = sorted(self.folder.glob("data/*.parquet"))
+        files = sorted(self.folder.glob(f"data/{split}-*.parquet"))
         return Dataset.from_parquet([str(file) for file in files])  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
 
 
@@ -92,7 +93,10 @@ def build(
                 sifted = sift(recipe, feeds, prompts, crew, shelf, token_measure(recipe))
             listener.begin("drawing", {})
             drawn = draw_rows(recipe, sifted)
-            mix = assemble(sifted.partitions, drawn.rows, drawn.ranks, shelf.folder / "mix")
+            mix: dict[Split, Assembled] = {
+                split: _assembled(recipe, sifted, drawn, split, shelf.folder / split)
+                for split in (SPLITS if recipe.held_out else SPLITS[:1])
+            }
             listener.begin("writing", {})
             built = _write(target, recipe, sifted, drawn, mix)
             shelf.clear()
@@ -101,7 +105,19 @@ def build(
         raise OutputError(refused(target, error)) from error
 
 
-def _write(target: Path, recipe: Recipe, sifted: Sifted, drawn: Drawn, mix: Assembled) -> Built:
+def _assembled(
+    recipe: Recipe, sifted: Sifted, drawn: Drawn, split: Split, folder: Path
+) -> Assembled:
+    """The rows of one split in their final order."""
+    here = drawn.held == (split == "test")
+    rows, ranks = drawn.rows[here], drawn.ranks[here]
+    order = as_datasets_shuffles(len(rows), recipe.seed) if recipe.shuffle == "datasets" else None
+    return assemble(sifted.partitions, rows, ranks, folder, order)
+
+
+def _write(
+    target: Path, recipe: Recipe, sifted: Sifted, drawn: Drawn, mix: Mapping[Split, Assembled]
+) -> Built:
     """Lay the mix out and write its folder."""
     watch = Watch()
     sources = {
@@ -111,10 +127,13 @@ def _write(target: Path, recipe: Recipe, sifted: Sifted, drawn: Drawn, mix: Asse
     funnel = replace(sifted.funnel, sources=sources)
     rejects = sorted_rejects(sifted.rejects)
     stamps = [stamp_source(recipe, name) for name in recipe.sources]
-    manifest = write_folder(
-        target, recipe, mix.frames(), rejects, survey(mix.frames()), funnel, stamps
-    )
-    shown = example(next(mix.frames()).head(1), recipe.kind, open_template(recipe.template))
+    splits: dict[Split, Iterator[pl.DataFrame]] = {
+        split: rows.frames() for split, rows in mix.items()
+    }
+    carried = survey(chain.from_iterable(rows.frames() for rows in mix.values()))
+    manifest = write_folder(target, recipe, splits, rejects, carried, funnel, stamps)
+    first = next(mix["train"].frames()).head(1)
+    shown = example(first, recipe.kind, open_template(recipe.template))
     size = sum(file.bytes for file in manifest.files)
     timings = sifted.timings + Timings({"write": watch.stop(size)})
     return Built(target, manifest, funnel, timings, shown)

@@ -120,7 +120,14 @@ class _Run:
     def _wanted(self, name: str, sets: tuple[SetStep, ...], *, is_last: bool) -> Wanted:
         prefer = self.recipe.sources[name].prefer if is_last else None
         tokens = self.tokens if is_last else None
-        return Wanted(self.recipe.seed, self.names.index(name), False, prefer, tokens, sets)
+        return Wanted(
+            self.recipe.seed,
+            self.names.index(name),
+            prefer=prefer,
+            tokens=tokens,
+            prompts=is_last and self.recipe.held_out is not None,
+            sets=sets,
+        )
 
     def _count(self, source: str, partition: Partition, report: Report) -> None:
         if source in self.counts:

@@ -19,6 +19,7 @@ LAYERS = (
     ("recipes",),
     ("pipeline", "trial"),
     ("drawing", "assembly"),
+    ("held_out",),
     ("mix",),
     ("sifting",),
     ("feeds",),

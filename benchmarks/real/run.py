@@ -77,7 +77,7 @@ def main() -> None:
         with Meter() as meter:
             built = curate.build(recipe, words.out, workers=words.workers, earlier=earlier)
         earlier.append(built.folder)
-        print(f"{recipe.name}: {built.manifest.layouts[0].rows:,} rows")
+        print(f"{recipe.name}: {built.manifest.rows:,} rows")
         total = built.funnel.total
         for stop in built.funnel.stops:
             count = total.stops.get(stop.position)
@@ -99,7 +99,7 @@ def main() -> None:
                 print(f"  {part:44} {'':29}  cpu {took.cpu:7.2f} s  wall {took.wall:7.2f} s")
         counted = {stop.key for stop in built.funnel.stops if stop.name in {"language", "fits"}}
         apart = sum(took.cpu for part, took in built.timings.parts.items() if part in counted)
-        copied = measure_copy(built.folder, built.manifest.layouts[0].rows)
+        copied = measure_copy(built.folder, built.manifest.rows)
         print(
             f"  build      wall {meter.wall:7.1f} s  cpu {meter.cpu:7.1f} s  "
             f"of it language and token counts {apart:.1f} s  peak {meter.peak / 2**30:.2f} GB\n"

@@ -34,7 +34,7 @@ def measure(rows: int, out: Path, workers: int) -> dict[str, float]:
         built = curate.build(recipe, out, workers=workers)
     for part, took in sorted(built.timings.parts.items(), key=lambda part: -part[1].cpu):
         print(f"  {part:28} cpu {took.cpu:8.1f} s  wall {took.wall:8.1f} s", file=sys.stderr)
-    made = built.manifest.layouts[0].rows
+    made = built.manifest.rows
     return {"rows": made, "wall": meter.wall, "cpu": meter.cpu, "peak": meter.peak}
 
 

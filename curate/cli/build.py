@@ -55,7 +55,7 @@ def _facts(built: Built, seconds: float) -> dict[str, Any]:
     return {
         "name": built.manifest.name,
         "folder": str(built.folder),
-        "rows": built.manifest.layouts[0].rows,
+        "rows": built.manifest.rows,
         "digest": built.manifest.digest.root,
         "seconds": round(seconds, 2),
         "funnel": built.funnel.as_json(),

@@ -129,7 +129,7 @@ def draw_built(out: Terminal, recipe: Recipe, built: Built, seconds: float) -> N
         out.print()
     files = [file for file in manifest.files if file.path.startswith("data/")]
     size = amount(sum(file.bytes for file in files))
-    rows, shards = plural(manifest.layouts[0].rows, "row"), plural(len(files), "file")
+    rows, shards = plural(manifest.rows, "row"), plural(len(files), "file")
     out.say("wrote ", (str(built.folder), "bold"))
     out.print(Text(f"      {rows}   {shards}   {size}   in {duration(seconds)}", "dim"))
     out.print()
@@ -205,9 +205,11 @@ def draw_inspected(out: Terminal, folder: Path, manifest: Manifest) -> None:
     out.print()
     table = Table.grid(padding=(0, 2))
     table.add_column(no_wrap=True)
+    rows = " and ".join(f"{plural(rows, 'row')} {name}" for name, rows in manifest.splits.items())
+    if len(manifest.splits) == 1:
+        rows = plural(manifest.rows, "row")
     for layout in manifest.layouts:
         columns = ", ".join(read_rows(folder, layout.layout).collect_schema())
-        rows = plural(layout.rows, "row")
         table.add_row(f"  {layout.folder}/", f"{rows} as {layout.layout}: {columns}")
     for unit, lengths in manifest.lengths.items():
         spread = "   ".join(f"{name} {length:,}" for name, length in lengths.items())

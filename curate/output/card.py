@@ -15,6 +15,7 @@ from polars.datatypes import DataTypeClass
 from curate import __version__, shipped
 from curate.funnel import Funnel
 from curate.output.example import Example
+from curate.output.manifest import Split
 from curate.recipe.model import Layout, Recipe
 from curate.steps.language import Language
 
@@ -54,15 +55,27 @@ _MISSING = {
 
 
 @dataclass(frozen=True)
+class SplitFacts:
+    """One split of a layout: sizes in bytes, before and after compression."""
+
+    rows: int
+    size: int
+    stored: int
+
+
+@dataclass(frozen=True)
 class LayoutFacts:
-    """One layout of a finished folder: sizes in bytes, before and after compression."""
+    """One layout of a finished folder."""
 
     layout: Layout
     folder: str
     schema: pl.Schema
-    rows: int
-    size: int
-    stored: int
+    splits: dict[Split, SplitFacts]
+
+    @property
+    def rows(self) -> int:
+        """The rows of all splits."""
+        return sum(split.rows for split in self.splits.values())
 
 
 def make_card(
@@ -159,21 +172,24 @@ def _feature(dtype: pl.DataType | DataTypeClass) -> dict[str, Any]:
 
 
 def _config(layout: LayoutFacts, *, is_first: bool) -> dict[str, Any]:
-    path = f"{layout.folder}/train-*"
     return {
         "config_name": "default" if is_first else layout.layout,
-        "data_files": [{"split": "train", "path": path}],
+        "data_files": [
+            {"split": split, "path": f"{layout.folder}/{split}-*"} for split in layout.splits
+        ],
     }
 
 
 def _info(layout: LayoutFacts, *, is_first: bool) -> dict[str, Any]:
-    split = {"name": "train", "num_bytes": layout.size, "num_examples": layout.rows}
     return {
         "config_name": "default" if is_first else layout.layout,
         "features": features(layout.schema),
-        "splits": [split],
-        "download_size": layout.stored,
-        "dataset_size": layout.size,
+        "splits": [
+            {"name": name, "num_bytes": split.size, "num_examples": split.rows}
+            for name, split in layout.splits.items()
+        ],
+        "download_size": sum(split.stored for split in layout.splits.values()),
+        "dataset_size": sum(split.size for split in layout.splits.values()),
     }
 
 

@@ -2,6 +2,7 @@
 
 ```
 data/train-00000-of-0000N.parquet   the first layout; others in <layout>/
+data/test-00000-of-0000N.parquet    what is held out, if anything
 README.md                           the card
 manifest.json                       digests, versions, counts
 recipe.yaml                         the recipe
@@ -14,7 +15,7 @@ rejects.parquet                     every dropped row: which, by what, why
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +28,7 @@ from curate.chat_template.baked import bake, serving
 from curate.chat_template.row_rendering import SIDES, render_rows
 from curate.fingerprint import digest
 from curate.funnel import REJECTS, Funnel
-from curate.output.card import LayoutFacts, make_card
+from curate.output.card import LayoutFacts, SplitFacts, make_card
 from curate.output.carried import UPSTREAM, Carried
 from curate.output.example import example
 from curate.output.layouts import Form, form, lay_out
@@ -39,6 +40,7 @@ from curate.output.manifest import (
     RowsDigest,
     RowsDigester,
     SourceStamp,
+    Split,
     libraries,
     stamp_file,
     stamp_folder,
@@ -46,7 +48,7 @@ from curate.output.manifest import (
 from curate.output.place import place
 from curate.output.sample import Sample
 from curate.output.shards import Shards, Written
-from curate.recipe.model import Layout, Recipe
+from curate.recipe.model import Recipe
 from curate.rows import SCHEMA
 from curate.step import TemplateUse
 
@@ -63,7 +65,7 @@ SAMPLE = 1_000
 def write_folder(
     target: Path,
     recipe: Recipe,
-    rows: Iterable[pl.DataFrame],
+    splits: Mapping[Split, Iterable[pl.DataFrame]],
     rejects: Iterable[pl.DataFrame],
     carried: Carried,
     funnel: Funnel,
@@ -71,7 +73,7 @@ def write_folder(
 ) -> Manifest:
     """Write a finished folder, whole or not at all.
 
-    `rows` are the drawn rows in their final order, `rejects` the dropped ones in the columns of
+    `splits` have the drawn rows in their final order, those to train on first, `rejects` the dropped ones in the columns of
     `funnel.REJECTS`; how either is cut into frames leaves no trace. `carried` is what `survey` found in
     the rows. A mix that stood at `target` is replaced.
 
@@ -80,7 +82,7 @@ def write_folder(
     """
     layout = form(carried, recipe.template)
     with place(target) as folder:
-        mix = _write_rows(folder, recipe, rows, layout)
+        mix = _write_rows(folder, recipe, splits, layout)
         _write_rejects(folder, rejects)
         (folder / RECIPE).write_text(recipe.text, encoding="utf-8")
         template = _write_templates(folder, layout.template, recipe.template)
@@ -109,9 +111,9 @@ def write_folder(
             tokenizer=recipe.tokenizer and stamp_file(recipe.tokenizer, "").sha256,
             libraries=libraries(),
             sources=tuple(sources),
+            splits={split: facts.rows for split, facts in mix.layouts[0].splits.items()},
             layouts=tuple(
-                LayoutStamp(layout=facts.layout, folder=facts.folder, rows=facts.rows)
-                for facts in mix.layouts
+                LayoutStamp(layout=facts.layout, folder=facts.folder) for facts in mix.layouts
             ),
             digest=mix.digest,
             funnel=funnel.as_json(),
@@ -145,34 +147,40 @@ class _Mix:
     sample: Sample
 
 
-def _write_rows(folder: Path, recipe: Recipe, frames: Iterable[pl.DataFrame], form: Form) -> _Mix:
+def _write_rows(
+    folder: Path, recipe: Recipe, splits: Mapping[Split, Iterable[pl.DataFrame]], form: Form
+) -> _Mix:
     first = recipe.layouts[0]
     schema = SCHEMA | dict(form.carried.extras)
     empty = pl.DataFrame(schema=schema | {UPSTREAM: pl.String()} if first == "upstream" else schema)
-    places: dict[Layout, str] = {name: "data" if name == first else name for name in recipe.layouts}
+    layouts = [
+        LayoutFacts(name, "data" if name == first else name, lay_out(name, empty, form).schema, {})
+        for name in recipe.layouts
+    ]
     digester, lengths, sample = RowsDigester(), Lengths(recipe.kind), Sample(recipe.seed, SAMPLE)
-    with ExitStack() as open_files:
-        shards: dict[Layout, Shards] = {
-            name: open_files.enter_context(
-                Shards(folder / place, lay_out(name, empty, form).schema)
-            )
-            for name, place in places.items()
-        }
-        for rows in frames:
-            for name, files in shards.items():
-                told = lay_out(name, rows, form)
-                files.write(told)
-                if name == first:
-                    digester.add(rows["id"], told)
-            lengths.add(rows)
-            sample.add(rows)
-        facts = [_facts(name, places[name], files.close()) for name, files in shards.items()]
-    return _Mix(tuple(facts), digester.digest(), lengths, sample)
+    for split, frames in splits.items():
+        with ExitStack() as open_files:
+            shards = [
+                open_files.enter_context(Shards(folder / layout.folder, layout.schema, stem=split))
+                for layout in layouts
+            ]
+            for rows in frames:
+                for layout, files in zip(layouts, shards, strict=True):
+                    told = lay_out(layout.layout, rows, form)
+                    files.write(told)
+                    if layout.layout == first:
+                        digester.add(rows["id"], told)
+                lengths.add(rows)
+                if split == "train":
+                    sample.add(rows)
+            for layout, files in zip(layouts, shards, strict=True):
+                layout.splits[split] = _facts(files.close())
+    return _Mix(tuple(layouts), digester.digest(), lengths, sample)
 
 
-def _facts(layout: Layout, place: str, written: Written) -> LayoutFacts:
+def _facts(written: Written) -> SplitFacts:
     stored = sum(file.stat().st_size for file in written.files)
-    return LayoutFacts(layout, place, written.schema, written.rows, written.size, stored)
+    return SplitFacts(written.rows, written.size, stored)
 
 
 def _write_rejects(folder: Path, frames: Iterable[pl.DataFrame]) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path, PurePath
-from typing import Any
+from typing import Any, Literal, get_args
 
 import polars as pl
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -25,11 +25,17 @@ from curate.rows import Kind
 
 NAME = "manifest.json"
 
+Split = Literal["train", "test"]
+"""What a mix is divided into: what is trained on, and what is held out of it, if anything."""
+SPLITS: tuple[Split, ...] = get_args(Split)
+"""In the order in which a digest goes over them."""
+
 LIBRARIES = (
     "datasketch",
     "jinja2",
     "langdetect",
     "numba",
+    "numpy",
     "polars",
     "pyarrow",
     "tokenizers",
@@ -74,11 +80,10 @@ class RowsDigest(_Frozen):
 
 
 class LayoutStamp(_Frozen):
-    """One layout: in which folder it stands, and how many rows it has."""
+    """One layout, and the folder it stands in."""
 
     layout: Layout
     folder: str
-    rows: int
 
 
 class Manifest(_Frozen):
@@ -94,12 +99,19 @@ class Manifest(_Frozen):
     tokenizer: str | None
     libraries: Mapping[str, str]
     sources: tuple[SourceStamp, ...]
+    splits: Mapping[Split, int]
+    """The rows of each split."""
     layouts: tuple[LayoutStamp, ...]
     digest: RowsDigest
     funnel: Mapping[str, Any]
     lengths: Mapping[str, Mapping[str, int]]
     max_length: int
     files: tuple[StampedFile, ...]
+
+    @property
+    def rows(self) -> int:
+        """The rows of all splits."""
+        return sum(self.splits.values())
 
     def as_text(self) -> str:
         """The file's content: JSON with sorted keys."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -12,23 +12,33 @@ import polars as pl
 
 from curate import thinking
 from curate.errors import OutputError, Place, Problem
-from curate.output.manifest import Manifest, RowsDigester, read_manifest, stamp_folder
+from curate.output.manifest import (
+    SPLITS,
+    Manifest,
+    RowsDigester,
+    Split,
+    read_manifest,
+    stamp_folder,
+)
 from curate.output.parquet import read_batches
 from curate.recipe.model import Layout
 from curate.rows import MESSAGE
 
 
-def read_rows(folder: Path, layout: Layout | None = None) -> pl.LazyFrame:
-    """The rows of a layout in its columns; of the first layout where none is named.
+def read_rows(folder: Path, layout: Layout | None = None, split: Split = "train") -> pl.LazyFrame:
+    """The rows of a split in a layout's columns; in those of the first layout where none is named.
 
-    Raises OutputError where the folder is not a finished mix, or does not have the layout.
+    Raises OutputError where the folder is not a finished mix, or does not have the layout or the split.
     """
     manifest = read_manifest(folder)
-    return pl.scan_parquet(_files(folder, manifest, layout or manifest.layouts[0].layout))
+    if split not in manifest.splits:
+        raise OutputError(Problem(f"{manifest.name} has no split {split}: nothing is held out"))
+    layout = layout or manifest.layouts[0].layout
+    return pl.scan_parquet(_files(folder, manifest, layout, [split]))
 
 
 def read_prompts(folder: Path) -> Iterator[pl.DataFrame]:
-    """The prompts of a finished mix: `id`, and `messages` in the row contract's type.
+    """The prompts of a finished mix, held out or not: `id`, and `messages` in the row contract's type.
 
     They come from a layout that holds turns. Raises OutputError where none does.
     """
@@ -85,13 +95,17 @@ def _digest(folder: Path, manifest: Manifest) -> str:
     return digester.digest().rows
 
 
-def _files(folder: Path, manifest: Manifest, layout: Layout) -> list[Path]:
+def _files(
+    folder: Path, manifest: Manifest, layout: Layout, splits: Iterable[Split] = ()
+) -> list[Path]:
+    """The files of a layout, in order; of all its splits where none is named."""
     for told in manifest.layouts:
         if told.layout == layout:
             return [
                 folder / stamp.path
+                for split in splits or SPLITS
                 for stamp in manifest.files
-                if stamp.path.startswith(f"{told.folder}/")
+                if stamp.path.startswith(f"{told.folder}/{split}-")
             ]
     has = ", ".join(told.layout for told in manifest.layouts)
     raise OutputError(Problem(f"{manifest.name} has no layout {layout}; it has {has}"))

@@ -41,7 +41,7 @@ class Shards:
         folder: Path,
         schema: pl.Schema,
         *,
-        stem: str = "train",
+        stem: str,
         row_group: int = ROW_GROUP,
         shard: int = SHARD,
     ) -> None:
@@ -75,7 +75,7 @@ class Shards:
         self._size += int(sizes.sum())
 
     def close(self) -> Written:
-        """Write what is left, then name the files `train-00000-of-0000N.parquet`.
+        """Write what is left, then name the files `<stem>-00000-of-0000N.parquet`.
 
         Without any rows there is one file with the columns alone.
         """

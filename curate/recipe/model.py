@@ -95,6 +95,27 @@ class Embedded(Model):
     defects: bool = Field(default=True, description="Plant counted defects, as public data has.")
 
 
+class Record(Model):
+    """What becomes of the columns of records that are kept as they are."""
+
+    drop: tuple[str, ...] = Field(
+        default=(), description="Columns left out; those a record does not have are no mistake."
+    )
+    rename: Mapping[str, str] = Field(
+        default_factory=dict,
+        description="A column's name to its new name, after dropping; it stays where that is taken.",
+    )
+    add: Mapping[str, str] = Field(
+        default_factory=dict,
+        description="Columns with one text for all records, behind the others.",
+    )
+
+    def faults(self) -> Iterator[Fault]:
+        """Which fields do not go together."""
+        if len(set(self.rename.values())) < len(self.rename):
+            yield Fault("two columns cannot have one new name", ("rename",))
+
+
 class Source(Model):
     """One place rows come from, and how many of them the mix gets."""
 
@@ -142,6 +163,10 @@ class Source(Model):
         default_factory=dict,
         description="Extra columns that travel with the row: our name to the record's path.",
     )
+    record: Record = Field(
+        default_factory=Record,
+        description="With `shape: as_is`: columns to drop, to rename and to add.",
+    )
     system: str | None = Field(default=None, description="A system turn for rows that have none.")
     implied_opening: bool = Field(
         default=False, description="Read a lone `</think>` as the end of thinking from the start."
@@ -152,7 +177,9 @@ class Source(Model):
     )
 
     # How many.
-    take: int | None = Field(default=None, ge=1, description="Exactly this many rows.")
+    take: Annotated[int, Field(ge=1)] | Literal["all"] | None = Field(
+        default=None, description="Exactly this many rows, or all that are left after the steps."
+    )
     share: float | None = Field(
         default=None, gt=0, le=1, description="This part of the recipe's `total`."
     )
@@ -180,6 +207,10 @@ class Source(Model):
     steps: tuple[Step, ...] = Field(
         default=(), description="Steps for this source alone, before the recipe's."
     )
+    license: str | None = Field(
+        default=None,
+        description="What its rows may be used under, such as cc-by-4.0, for the card.",
+    )
 
     def faults(self) -> Iterator[Fault]:
         """Which fields do not go together."""
@@ -201,6 +232,8 @@ class Source(Model):
                 ("prefer",),
                 "with 'prefer' rows are drawn best first; remove one of the two",
             )
+        if self.record != Record() and self.shape != "as_is":
+            yield Fault("'record' goes with  shape: as_is", ("record",))
         yield from self._candidate_faults()
 
     def _hub_faults(self) -> Iterator[Fault]:
@@ -220,10 +253,17 @@ class Source(Model):
                 yield Fault(f"'files' and '{name}' both say which files", (name,), "keep one")
 
     @property
+    def rows_taken(self) -> int | None:
+        """How many rows `take` asks for; None where it asks for all, or is not said."""
+        return self.take if isinstance(self.take, int) else None
+
+    @property
     def looked_at(self) -> int | None:
         """How many candidates `candidates` comes to; None for all of them."""
         if isinstance(self.candidates, str):
-            return math.ceil(float(self.candidates.removesuffix("x")) * (self.take or 0)) or None
+            return (
+                math.ceil(float(self.candidates.removesuffix("x")) * (self.rows_taken or 0)) or None
+            )
         return self.candidates
 
     def _candidate_faults(self) -> Iterator[Fault]:
@@ -236,9 +276,11 @@ class Source(Model):
                 )
             elif float(multiple[1]) < 1:
                 yield Fault("fewer candidates than rows to take", ("candidates",))
-        elif self.candidates is not None and self.candidates < (self.take or 1):
+            elif self.take == "all":
+                yield Fault("a multiple of all rows is no count", ("candidates",), "say how many")
+        elif self.candidates is not None and self.candidates < (self.rows_taken or 1):
             yield Fault(
-                f"{self.candidates:,} candidates are fewer than the {self.take or 1:,} rows to take",
+                f"{self.candidates:,} candidates are fewer than the {self.rows_taken or 1:,} rows to take",
                 ("candidates",),
             )
 
@@ -270,6 +312,18 @@ class Total(Model):
             yield Fault("a total is either rows or tokens")
 
 
+class HeldOut(Model):
+    """Which part of the mix becomes its `test` split."""
+
+    rows: int | None = Field(default=None, ge=1, description="Exactly this many of the mix's rows.")
+    share: float | None = Field(default=None, gt=0, lt=1, description="This part of the mix.")
+
+    def faults(self) -> Iterator[Fault]:
+        """Which fields do not go together."""
+        if (self.rows is None) == (self.share is None):
+            yield Fault("what is held out is either rows or a share")
+
+
 class Publish(Model):
     """Where a finished folder goes."""
 
@@ -288,6 +342,15 @@ class Recipe(Model):
     sources: Mapping[Name, Source] = Field(description="Where rows come from, by name.")
     steps: tuple[Step, ...] = Field(default=(), description="Filters, edits and choices, in order.")
     total: Total | None = Field(default=None, description="What the sources' shares add up to.")
+    held_out: HeldOut | None = Field(
+        default=None,
+        description="Rows of the mix that become its `test` split; `train` shares no prompt with it.",
+    )
+    shuffle: Literal["seeded", "datasets"] = Field(
+        default="seeded",
+        description="The final order: by seed and id, or what `datasets` makes of the sources' rows in turn "
+        "with `Dataset.shuffle(seed)`.",
+    )
     template: TemplateUse = Field(
         default_factory=lambda: TemplateUse(shipped.templates()[shipped.DEFAULT_TEMPLATE]),
         description="The chat template: a name that ships, a path, or a table with its variables.",
@@ -332,6 +395,14 @@ class Recipe(Model):
                 suited = ", ".join(LAYOUTS[self.kind])
                 what = f"layout '{layout}' does not go with kind: {self.kind}"
                 yield Fault(what, ("layouts", position), f"layouts for it: {suited}")
+        if self.held_out is not None:
+            for name, source in self.sources.items():
+                if source.shape == "as_is":
+                    yield Fault(
+                        "rows kept as they are have no prompt by which some could be held out",
+                        ("sources", name, "shape"),
+                        "name their shape, or hold nothing out",
+                    )
         shares = [source.share for source in self.sources.values() if source.share is not None]
         if shares and self.total is None:
             yield Fault(

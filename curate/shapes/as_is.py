@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, cast
 
 import polars as pl
 
+from curate.recipe.model import Record
 from curate.rows import Row
 from curate.shapes.shape import Part, Shape
 
 
+@dataclass(frozen=True)
 class AsIs(Shape):
     """The record unchanged, for faithful rebuilds and for data that is no conversation.
 
-    It has no parts: the row has no turns, and the record travels as JSON text in the column `record`.
+    It has no parts: the row has no turns, and the record travels as JSON text in the column `record`. A
+    source's `record` drops, renames and adds columns of it.
     """
+
+    record: Record = field(default_factory=Record)
 
     name = "as_is"
     parts: ClassVar[tuple[Part, ...]] = ()
@@ -26,4 +32,13 @@ class AsIs(Shape):
 
     def rows(self, record: Any) -> Sequence[Row]:
         """The record as one column."""
+        if isinstance(record, dict):
+            record = _columns(cast("dict[str, Any]", record), self.record)
         return (Row((), extra={"record": json.dumps(record, ensure_ascii=False, default=str)}),)
+
+
+def _columns(record: dict[str, Any], said: Record) -> dict[str, Any]:
+    """A record's columns without those dropped, under their new names where these are free."""
+    left = {name: value for name, value in record.items() if name not in said.drop}
+    free = {name: new for name, new in said.rename.items() if new not in left}
+    return {free.get(name, name): value for name, value in left.items()} | dict(said.add)

@@ -146,4 +146,4 @@ def write(
     drawn = rows(made.kind) if drawn is None else drawn
     places = [0, *cuts, drawn.height]
     frames = [drawn[start:end] for start, end in pairwise(places)]
-    return write_folder(target, made, frames, [REJECTED], survey(frames), FUNNEL, STAMPS)
+    return write_folder(target, made, {"train": frames}, [REJECTED], survey(frames), FUNNEL, STAMPS)

@@ -152,7 +152,9 @@ def _fail(target: Path, error: BaseException) -> None:
         raise error
 
     carried = survey([mixes.rows()])
-    write_folder(target, mixes.recipe(), frames(), [], carried, mixes.FUNNEL, mixes.STAMPS)
+    write_folder(
+        target, mixes.recipe(), {"train": frames()}, [], carried, mixes.FUNNEL, mixes.STAMPS
+    )
 
 
 @pytest.mark.parametrize("error", [RuntimeError("a bug"), KeyboardInterrupt()], ids=repr)
@@ -177,7 +179,7 @@ def frames():
     os.kill(os.getpid(), signal.SIGKILL)
 
 write_folder(
-    Path(sys.argv[1]), mixes.recipe(), frames(), [], survey([mixes.rows()]), mixes.FUNNEL, []
+    Path(sys.argv[1]), mixes.recipe(), {"train": frames()}, [], survey([mixes.rows()]), mixes.FUNNEL, []
 )
 """
 

@@ -48,7 +48,7 @@ def _write(
 ) -> dict[str, str]:
     """Write rows cut at the given places; the names of the files and their digests."""
     places = [0, *sorted(cuts), rows.height]
-    with Shards(folder, rows.schema, row_group=row_group, shard=shard) as shards:
+    with Shards(folder, rows.schema, stem="train", row_group=row_group, shard=shard) as shards:
         for start, end in pairwise(places):
             shards.write(rows[start:end])
         written = shards.close()
