@@ -65,6 +65,7 @@ class ChatTemplate:
         self.name = name
         self.bos_token = bos_token
         self.eos_token = eos_token
+        self.variables: Mapping[str, Any] = variables or {}
         frozen = datetime.fromisoformat(now) if isinstance(now, str) else now
 
         def clock(form: str) -> str:
