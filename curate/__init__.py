@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from curate.pipeline import Built, build
     from curate.recipe.model import Recipe, Source
     from curate.recipe.reading import load, load_folder
+    from curate.release.publishing import Published, publish
     from curate.rows import Message, Row
     from curate.step import Choice, Edit, Filter
     from curate.trial import Trial, trial
@@ -28,6 +29,7 @@ __all__ = [
     "Edit",
     "Filter",
     "Message",
+    "Published",
     "Recipe",
     "Row",
     "Source",
@@ -35,6 +37,7 @@ __all__ = [
     "build",
     "load",
     "load_folder",
+    "publish",
     "trial",
 ]
 
@@ -46,12 +49,14 @@ _HOMES = {
     "Edit": "curate.step",
     "Filter": "curate.step",
     "Message": "curate.rows",
+    "Published": "curate.release.publishing",
     "Recipe": "curate.recipe.model",
     "Row": "curate.rows",
     "Source": "curate.recipe.model",
     "build": "curate.pipeline",
     "load": "curate.recipe.reading",
     "load_folder": "curate.recipe.reading",
+    "publish": "curate.release.publishing",
     "Trial": "curate.trial",
     "trial": "curate.trial",
 }

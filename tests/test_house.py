@@ -17,6 +17,7 @@ LAYERS = (
     ("__main__",),
     ("cli",),
     ("recipes",),
+    ("release",),
     ("pipeline", "trial"),
     ("drawing", "assembly"),
     ("held_out",),

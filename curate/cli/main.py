@@ -15,7 +15,7 @@ import typer
 from typer.core import TyperGroup
 
 from curate import __version__
-from curate.cli import build, check, inspect, preview, schema, steps
+from curate.cli import build, check, inspect, preview, publish, schema, steps
 from curate.cli.options import is_json
 from curate.errors import CurateError, Problem, RemoteError
 
@@ -78,6 +78,7 @@ app.command()(check.check)
 app.command()(build.build)
 app.command()(preview.preview)
 app.command()(inspect.inspect)
+app.command()(publish.publish)
 app.command()(steps.steps)
 app.command()(schema.schema)
 

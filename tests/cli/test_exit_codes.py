@@ -31,6 +31,7 @@ CASES: dict[str, tuple[int, str]] = {
     "inspect mixes": (1, "mixes is not a finished mix"),
     "steps tidytext": (1, "did you mean 'tidy_text'?"),
     "preview mixes --step tidy_text": (1, "tidy_text changes rows; it drops none"),
+    "publish mixes": (1, "mixes is no finished mix, and holds none"),
     "": (2, ""),
     "biuld mixes": (2, "No such command 'biuld'"),
     "build": (2, "Missing argument 'RECIPE'"),
@@ -39,6 +40,8 @@ CASES: dict[str, tuple[int, str]] = {
     "build mixes --set longest_prompt": (2, "is not of the form NAME=VALUE"),
     "preview mixes -n none": (2, "-n"),
     "inspect": (2, "Missing argument 'DIR'"),
+    "publish": (2, "Missing argument 'DIR'"),
+    "publish mixes --pr --tag v1": (2, "goes with neither --branch nor --tag"),
 }
 
 

@@ -18,6 +18,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "help-build": ("build", "--help"),
     "help-check": ("check", "--help"),
     "help-preview": ("preview", "--help"),
+    "help-publish": ("publish", "--help"),
     "check": ("check", "mixes", "unscored.yaml", "template.yaml"),
     "check-mistakes": ("check", "mixes", "mistaken.yaml", "nowhere.yaml"),
     "check-sample": ("check", "greedy.yaml", "mixes", "--sample", "20"),

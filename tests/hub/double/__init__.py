@@ -14,6 +14,6 @@ with Double(folder) as hub:
 from double.client import Client, environment
 from double.faults import Fault
 from double.hub import Double
-from double.repository import File, Repository
+from double.repository import MAIN, File, Repository
 
-__all__ = ["Client", "Double", "Fault", "File", "Repository", "environment"]
+__all__ = ["MAIN", "Client", "Double", "Fault", "File", "Repository", "environment"]

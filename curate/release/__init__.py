@@ -1,0 +1,1 @@
+"""How finished folders come to the Hub."""
