@@ -10,35 +10,18 @@ from typing import Any
 import jinja2
 import polars as pl
 import yaml
-from polars.datatypes import DataTypeClass
 
 from curate import __version__, shipped
 from curate.funnel import Funnel
 from curate.output.example import Example
-from curate.output.manifest import Split
-from curate.recipe.model import Layout, Recipe
-from curate.steps.language import Language
+from curate.output.licences import conclude
+from curate.output.manifest import SourceStamp
+from curate.output.metadata import LayoutFacts, metadata
+from curate.recipe.model import Recipe, Source
+from curate.sources import embedded
 
-_SIZES = (
-    (1_000, "n<1K"),
-    (10_000, "1K<n<10K"),
-    (100_000, "10K<n<100K"),
-    (1_000_000, "100K<n<1M"),
-    (10_000_000, "1M<n<10M"),
-    (100_000_000, "10M<n<100M"),
-)
-"""The Hub's bins, each with the number of rows it ends before."""
-
-_DTYPES: Mapping[pl.DataType | DataTypeClass, str] = {
-    pl.String(): "string",
-    pl.Boolean(): "bool",
-    pl.Float64(): "float64",
-    pl.Int64(): "int64",
-    pl.UInt64(): "uint64",
-    pl.Int32(): "int32",
-    pl.UInt32(): "uint32",
-    pl.Null(): "null",
-}
+BEGIN, END = "<!-- curate: begin {} -->", "<!-- curate: end {} -->"
+"""The lines around what curate writes of one mix; text outside of them is the reader's own."""
 
 _EXAMPLE = 3_000
 """Characters of a text the card shows."""
@@ -55,69 +38,52 @@ _MISSING = {
 
 
 @dataclass(frozen=True)
-class SplitFacts:
-    """One split of a layout: sizes in bytes, before and after compression."""
+class Measured:
+    """How long the rows of a mix are: lengths by percentile and unit, and a `max_length` that holds 99 %.
 
-    rows: int
-    size: int
-    stored: int
+    `tokens` are those of each source's rows, counted on a sample and scaled; empty without a tokenizer.
+    """
 
-
-@dataclass(frozen=True)
-class LayoutFacts:
-    """One layout of a finished folder."""
-
-    layout: Layout
-    folder: str
-    schema: pl.Schema
-    splits: dict[Split, SplitFacts]
-
-    @property
-    def rows(self) -> int:
-        """The rows of all splits."""
-        return sum(split.rows for split in self.splits.values())
+    lengths: Mapping[str, Mapping[str, int]]
+    advice: int
+    tokens: Mapping[str, int]
 
 
 def make_card(
     recipe: Recipe,
     funnel: Funnel,
+    sources: Sequence[SourceStamp],
     layouts: Sequence[LayoutFacts],
-    lengths: Mapping[str, Mapping[str, int]],
-    advice: int,
+    measured: Measured,
     example: Example | None,
     root: str,
 ) -> str:
-    """Write the card: YAML for the Hub, then Markdown. It tells nothing of when or where."""
-    drawn = sum(source.drawn for source in funnel.sources.values())
+    """Write the card: YAML for the Hub, then Markdown between marks. It tells nothing of when or where."""
+    used = [source for source in sources if funnel.sources[source.name].drawn]
+    licences = {source.name: _licence(recipe, source) for source in used}
+    licence = conclude(licences, recipe.license)
+    header = metadata(recipe, layouts, licence, used)
     names = {stop.name for stop in funnel.stops}
-    header = yaml.safe_dump(
-        metadata(recipe, layouts), sort_keys=False, allow_unicode=True, width=2**20
-    )
-    return _template().render(
-        header=header,
+    body = _template().render(
         name=recipe.name,
         description=recipe.description.strip(),
+        publish=recipe.publish,
         rows=layouts[0].rows,
+        splits={name: split.rows for name, split in layouts[0].splits.items()},
         seed=recipe.seed,
         version=__version__,
+        recipe=recipe.digest,
         root=root,
-        advice=advice,
+        advice=measured.advice,
         layouts=[{"layout": layout.layout, "columns": list(layout.schema)} for layout in layouts],
         json_columns=[name for name in _JSON if _has(layouts[0].schema, name)],
-        mixture=[
-            {
-                "name": name,
-                "read": source.candidates,
-                "left": source.left,
-                "drawn": source.drawn,
-                "share": source.drawn / drawn if drawn else 0.0,
-            }
-            for name, source in funnel.sources.items()
-        ],
+        mixture=_mixture(recipe, funnel, sources, measured.tokens),
+        licence=licence.sentence,
+        remarks=licence.remarks,
         steps=_steps(funnel),
         bad=funnel.total.bad,
         surrogates=funnel.total.surrogates,
-        lengths={unit: spread for unit, spread in lengths.items() if spread},
+        lengths={unit: spread for unit, spread in measured.lengths.items() if spread},
         example=example
         and {
             "id": example.id,
@@ -126,71 +92,53 @@ def make_card(
         },
         limits=[said for name, said in _MISSING.items() if name not in names],
     )
+    told = yaml.safe_dump(header, sort_keys=False, allow_unicode=True, width=2**20)
+    inside = body.replace("<!-- curate:", "<!-- curate :").strip("\n")
+    marks = BEGIN.format(recipe.name), END.format(recipe.name)
+    return f"---\n{told}---\n\n{marks[0]}\n\n{inside}\n\n{marks[1]}\n"
 
 
-def metadata(recipe: Recipe, layouts: Sequence[LayoutFacts]) -> dict[str, Any]:
-    """The card's YAML header, as the Hub's dataset card format has it."""
-    languages = sorted(
-        {
-            code.partition("-")[0]
-            for step in recipe.steps
-            if isinstance(step, Language)
-            for code in step.only
-        }
-    )
-    said: dict[str, Any] = {"license": (recipe.license or "other").lower()}
-    if languages:
-        said["language"] = languages
-    said |= {
-        "pretty_name": recipe.name,
-        "task_categories": ["text-generation"],
-        "size_categories": [size_category(layouts[0].rows)],
-        "tags": ["reasoning", "dpo" if recipe.kind == "preference" else "sft", "curate"],
-        "configs": [_config(layout, is_first=layout is layouts[0]) for layout in layouts],
-        "dataset_info": [_info(layout, is_first=layout is layouts[0]) for layout in layouts],
-    }
-    return said
+def _licence(recipe: Recipe, source: SourceStamp) -> str | None:
+    """What the recipe says of a source, else what the source says of itself."""
+    said = recipe.sources[source.name]
+    return said.license or source.license or (embedded.LICENCE if said.embedded else None)
 
 
-def size_category(rows: int) -> str:
-    """The Hub's bin for so many rows."""
-    return next((name for end, name in _SIZES if rows < end), "n>100M")
+def _mixture(
+    recipe: Recipe,
+    funnel: Funnel,
+    sources: Sequence[SourceStamp],
+    tokens: Mapping[str, int],
+) -> list[dict[str, Any]]:
+    drawn = funnel.total.drawn
+    rows: list[dict[str, Any]] = []
+    for stamp in sources:
+        count = funnel.sources[stamp.name]
+        rows.append(
+            {
+                "name": stamp.name,
+                "origin": _origin(recipe.sources[stamp.name], stamp),
+                "licence": _licence(recipe, stamp) or "unknown",
+                "read": count.candidates,
+                "left": count.left,
+                "drawn": count.drawn,
+                "share": count.drawn / drawn if drawn else 0.0,
+                "tokens": tokens.get(stamp.name),
+            }
+        )
+    return rows
 
 
-def features(schema: pl.Schema) -> list[dict[str, Any]]:
-    """The columns as `datasets` writes them into a card."""
-    return [{"name": name, **_feature(dtype)} for name, dtype in schema.items()]
-
-
-def _feature(dtype: pl.DataType | DataTypeClass) -> dict[str, Any]:
-    if isinstance(dtype, pl.Struct):
-        return {"struct": [{"name": f.name, **_feature(f.dtype)} for f in dtype.fields]}
-    if isinstance(dtype, pl.List):
-        inner = _feature(dtype.inner)
-        return {"list": inner.get("struct") or inner.get("dtype") or inner}
-    return {"dtype": _DTYPES[dtype]}
-
-
-def _config(layout: LayoutFacts, *, is_first: bool) -> dict[str, Any]:
-    return {
-        "config_name": "default" if is_first else layout.layout,
-        "data_files": [
-            {"split": split, "path": f"{layout.folder}/{split}-*"} for split in layout.splits
-        ],
-    }
-
-
-def _info(layout: LayoutFacts, *, is_first: bool) -> dict[str, Any]:
-    return {
-        "config_name": "default" if is_first else layout.layout,
-        "features": features(layout.schema),
-        "splits": [
-            {"name": name, "num_bytes": split.size, "num_examples": split.rows}
-            for name, split in layout.splits.items()
-        ],
-        "download_size": sum(split.stored for split in layout.splits.values()),
-        "dataset_size": sum(split.size for split in layout.splits.values()),
-    }
+def _origin(source: Source, stamp: SourceStamp) -> str:
+    """Where a source's rows come from, in Markdown; of the Hub with the commit."""
+    if source.embedded is not None:
+        return f"made on the spot, like {source.embedded.like}"
+    if stamp.hub is None:
+        return f"{len(stamp.files):,} file" + "s" * (len(stamp.files) != 1)
+    part = " ".join(name for name in (source.config, source.split) if name)
+    commit = stamp.revision or "main"
+    link = f"https://huggingface.co/datasets/{stamp.hub}/tree/{commit}"
+    return f"[{stamp.hub}]({link}) {part} @ `{commit[:12]}`".replace("  ", " ")
 
 
 def _steps(funnel: Funnel) -> list[dict[str, Any]]:
@@ -222,6 +170,7 @@ def _template() -> jinja2.Template:
         undefined=jinja2.StrictUndefined,
     )
     environment.filters |= {"code": _code, "cell": _cell, "fenced": _fenced}
+    environment.filters |= {"count": "{:,}".format, "about": _about}
     source = (shipped.folder("templates") / "card.md.jinja").read_text(encoding="utf-8")
     return environment.from_string(source)
 
@@ -233,6 +182,11 @@ def _code(text: str) -> str:
 def _cell(text: str) -> str:
     """Text that stays within its cell of a table."""
     return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")
+
+
+def _about(count: int) -> str:
+    """A number of which three digits are known."""
+    return f"{float(f'{count:.2e}'):,.0f}"
 
 
 def _fenced(text: str) -> str:

@@ -28,7 +28,7 @@ from curate.chat_template.baked import bake, serving
 from curate.chat_template.row_rendering import SIDES, render_rows
 from curate.fingerprint import digest
 from curate.funnel import REJECTS, Funnel
-from curate.output.card import LayoutFacts, SplitFacts, make_card
+from curate.output.card import Measured, make_card
 from curate.output.carried import UPSTREAM, Carried
 from curate.output.example import example
 from curate.output.layouts import Form, form, lay_out
@@ -45,11 +45,12 @@ from curate.output.manifest import (
     stamp_file,
     stamp_folder,
 )
+from curate.output.metadata import LayoutFacts, SplitFacts
 from curate.output.place import place
 from curate.output.sample import Sample
 from curate.output.shards import Shards, Written
 from curate.recipe.model import Recipe
-from curate.rows import SCHEMA
+from curate.rows import SCHEMA, Kind
 from curate.step import TemplateUse
 
 CARD = "README.md"
@@ -73,8 +74,8 @@ def write_folder(
 ) -> Manifest:
     """Write a finished folder, whole or not at all.
 
-    `splits` have the drawn rows in their final order, those to train on first, `rejects` the dropped ones in the columns of
-    `funnel.REJECTS`; how either is cut into frames leaves no trace. `carried` is what `survey` found in
+    `splits` have the drawn rows in their final order, those to train on first, `rejects` the dropped ones
+    in the columns of `funnel.REJECTS`; how either is cut into frames leaves no trace. `carried` is what `survey` found in
     the rows. A mix that stood at `target` is replaced.
 
     Raises OutputError where the target is taken by something else, the disk is full or refuses, or a
@@ -87,16 +88,13 @@ def write_folder(
         (folder / RECIPE).write_text(recipe.text, encoding="utf-8")
         template = _write_templates(folder, layout.template, recipe.template)
         sampled = mix.sample.rows()
-        lengths = {"characters": mix.lengths.percentiles()}
-        if recipe.tokenizer is not None and sampled is not None:
-            lengths["tokens"] = _tokens(sampled, recipe, recipe.tokenizer, layout)
-        advice = advise(lengths["characters"], lengths.get("tokens"))
+        measured = _measured(mix, recipe, layout)
         card = make_card(
             recipe,
             funnel,
+            sources,
             mix.layouts,
-            lengths,
-            advice,
+            measured,
             None if sampled is None else example(sampled, recipe.kind, layout.template),
             mix.digest.root,
         )
@@ -117,8 +115,8 @@ def write_folder(
             ),
             digest=mix.digest,
             funnel=funnel.as_json(),
-            lengths=lengths,
-            max_length=advice,
+            lengths=measured.lengths,
+            max_length=measured.advice,
             files=stamp_folder(folder),
         )
         (folder / NAME).write_text(manifest.as_text(), encoding="utf-8")
@@ -191,14 +189,24 @@ def _write_rejects(folder: Path, frames: Iterable[pl.DataFrame]) -> None:
         files.close().files[0].rename(folder / REJECTED)
 
 
-def _tokens(rows: pl.DataFrame, recipe: Recipe, tokenizer: Path, form: Form) -> dict[str, int]:
-    """Tokens of rendered rows by percentile; of a pair the longer side counts."""
-    sides = SIDES[recipe.kind]
-    rows = rows.filter(pl.col(sides[0]).list.len() > 0)
+def _measured(mix: _Mix, recipe: Recipe, form: Form) -> Measured:
+    lengths = {"characters": mix.lengths.percentiles()}
+    by_source: dict[str, int] = {}
+    rows = mix.sample.rows()
+    if recipe.tokenizer is not None and rows is not None:
+        rows = rows.filter(pl.col(SIDES[recipe.kind][0]).list.len() > 0)
+        counted = _tokens(rows, recipe.kind, recipe.tokenizer, form)
+        lengths["tokens"] = percentiles(counted)
+        by_source = mix.lengths.scaled(rows, counted)
+    return Measured(lengths, advise(lengths["characters"], lengths.get("tokens")), by_source)
+
+
+def _tokens(rows: pl.DataFrame, kind: Kind, tokenizer: Path, form: Form) -> pl.Series:
+    """Tokens of rendered rows; of a pair the longer side counts."""
     counted = {
         side: tokens.count(
             pl.Series([text for text, _ in render_rows(rows, side, form.template)]), tokenizer
         )
-        for side in sides
+        for side in SIDES[kind]
     }
-    return percentiles(pl.DataFrame(counted).max_horizontal())
+    return pl.DataFrame(counted).max_horizontal()

@@ -7,6 +7,7 @@ how much room its rows need.
 from __future__ import annotations
 
 import math
+from collections import Counter
 
 import polars as pl
 
@@ -28,18 +29,40 @@ class Lengths:
     def __init__(self, kind: Kind) -> None:
         self._kind: Kind = kind
         self._seen: list[pl.Series] = []
+        self._by_source: Counter[str] = Counter()
 
     def add(self, rows: pl.DataFrame) -> None:
         """Measure rows: all their turns, and of a pair the longer continuation."""
-        length = text("conversation").str.len_chars()
-        if self._kind == "preference":
-            sides = [text("chosen").str.len_chars(), text("rejected").str.len_chars()]
-            length = length + pl.max_horizontal(sides)
-        self._seen.append(with_texts(rows, [length]).select(length.alias("length")).to_series())
+        measured = rows.select("source", length=self._measure(rows))
+        self._seen.append(measured["length"])
+        sums = measured.group_by("source").agg(pl.col("length").cast(pl.Int64).sum())
+        self._by_source.update(dict(sums.iter_rows()))
 
     def percentiles(self) -> dict[str, int]:
         """Characters by percentile: `p50`, …, `max`."""
         return percentiles(pl.concat(self._seen) if self._seen else pl.Series(dtype=pl.UInt32))
+
+    def scaled(self, sample: pl.DataFrame, tokens: pl.Series) -> dict[str, int]:
+        """About how many tokens each source's rows have, from those of a sample of all rows.
+
+        A source's characters are known; tokens a character are those of its rows in the sample, or of the
+        whole sample where it has none.
+        """
+        rows = sample.select("source", characters=self._measure(sample), tokens=tokens)
+        sums = rows.group_by("source").agg(pl.col("characters", "tokens").sum())
+        rates = {name: count / max(1, size) for name, size, count in sums.iter_rows()}
+        overall = int(rows["tokens"].sum()) / max(1, int(rows["characters"].sum()))
+        return {
+            name: round(size * rates.get(name, overall))
+            for name, size in sorted(self._by_source.items())
+        }
+
+    def _measure(self, rows: pl.DataFrame) -> pl.Series:
+        length = text("conversation").str.len_chars()
+        if self._kind == "preference":
+            sides = [text("chosen").str.len_chars(), text("rejected").str.len_chars()]
+            length = length + pl.max_horizontal(sides)
+        return with_texts(rows, [length]).select(length.alias("length")).to_series()
 
 
 def percentiles(lengths: pl.Series) -> dict[str, int]:

@@ -59,13 +59,17 @@ class StampedFile(_Frozen):
 class SourceStamp(_Frozen):
     """What one source was read from.
 
-    `files` have paths as the recipe's `files` gives them, below its root; `stamp` identifies sources
-    that are no files.
+    `files` have paths as the recipe's `files` gives them, below its root, or as the repository `hub` has
+    them; of a repository they are the files that were read from, whole or in part. `revision` is its
+    commit. `stamp` identifies sources that are no files.
     """
 
     name: str
     files: tuple[StampedFile, ...] = ()
     stamp: str | None = None
+    hub: str | None = None
+    revision: str | None = None
+    license: str | None = None
 
 
 class RowsDigest(_Frozen):

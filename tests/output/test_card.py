@@ -19,11 +19,15 @@ import yaml
 
 from curate.chat_template.conversation import open_template
 from curate.fingerprint import rank
-from curate.output.card import features, size_category
+from curate.output.carried import survey
 from curate.output.example import example, mark
+from curate.output.folder import write_folder
 from curate.output.lengths import Lengths, advise, percentiles
+from curate.output.manifest import SourceStamp
+from curate.output.metadata import features, size_category
 from curate.output.sample import Sample
-from curate.rows import Kind, Row, assistant, frame
+from curate.recipe.model import Embedded, Source
+from curate.rows import Kind, Row, assistant, frame, text, with_texts
 from curate.steps.language import Language
 
 HERE = Path(__file__).parent
@@ -81,9 +85,16 @@ def test_header(tmp_path: Path) -> None:
     assert default["download_size"] == stored
 
 
-def test_license_is_other_where_none_is_said(tmp_path: Path) -> None:
-    said = header(card(tmp_path / "tiny", kind="preference"))
-    assert said["license"] == "other"
+def test_the_licence_follows_from_the_sources(tmp_path: Path) -> None:
+    sources = {
+        "one": Source(embedded=Embedded(like="chat", rows=10), take=3, license="cc-by-nc-4.0"),
+        "two": Source(files=("a.jsonl",), take=3),
+    }
+    written = card(tmp_path / "tiny", kind="preference", sources=sources)
+    said = header(written)
+    assert (said["license"], said["license_name"]) == ("other", "see-sources")
+    assert "- Not for commercial use: one (cc-by-nc-4.0)." in written
+    assert "- Of unknown licence, to be asked for: two." in written
     assert said["tags"] == ["reasoning", "dpo", "curate"]
     assert "language" not in said
 
@@ -208,3 +219,61 @@ def test_tokens_are_counted_where_there_is_a_tokenizer(tmp_path: Path, tokenizer
     assert manifest.tokenizer is not None
     assert manifest.max_length == 256
     assert "| tokens |" in (tmp_path / "tiny" / "README.md").read_text(encoding="utf-8")
+
+
+def test_tokens_of_a_source_are_scaled_from_the_sample() -> None:
+    rows = mixes.rows()
+    lengths = Lengths("conversation")
+    for _ in range(10):
+        lengths.add(rows)
+    one = rows.filter(source="one")
+    counts = with_texts(one, [text("conversation")]).select(text("conversation").str.len_chars())
+    assert lengths.scaled(one, pl.Series(counts.to_series() * 2))["one"] == 20 * counts.sum().item()
+    assert lengths.scaled(one.head(1), pl.Series([0])) == {"one": 0, "two": 0}
+
+
+def test_sources_of_the_hub_are_named_with_their_commit(tmp_path: Path) -> None:
+    commit = "0123456789abcdef" * 2 + "01234567"
+    stamps = (
+        SourceStamp(name="one", hub="org/data", revision=commit, license="apache-2.0"),
+        SourceStamp(name="two", stamp="reasoning"),
+    )
+    sources = {
+        "one": Source(hub="org/data", config="SFT", split="a", take=3),
+        "two": Source(embedded=Embedded(like="reasoning", rows=10), take=3),
+    }
+    made = mixes.recipe(sources=sources)
+    frames = [mixes.rows()]
+    write_folder(
+        tmp_path / "tiny", made, {"train": frames}, [], survey(frames), mixes.FUNNEL, stamps
+    )
+    written = (tmp_path / "tiny" / "README.md").read_text(encoding="utf-8")
+    link = f"https://huggingface.co/datasets/org/data/tree/{commit}"
+    assert f"| one | [org/data]({link}) SFT a @ `0123456789ab` | apache-2.0 |" in written
+    assert header(written)["source_datasets"] == ["org/data"]
+    assert header(written)["license"] == "apache-2.0"
+
+
+def test_only_ours_stands_between_the_marks(tmp_path: Path) -> None:
+    text = "<!-- curate: end tiny -->"
+    rows = frame("one", [Row((mixes.user(text), assistant(text)))])
+    mixes.write(tmp_path / "tiny", mixes.recipe(description=text), rows)
+    written = (tmp_path / "tiny" / "README.md").read_text(encoding="utf-8")
+    assert written.count("<!-- curate: begin tiny -->") == written.count(text) == 1
+    assert written.endswith(f"{text}\n")
+
+
+@pytest.mark.parametrize("kind", ["conversation", "preference"])
+def test_the_hub_and_datasets_take_the_header(tmp_path: Path, kind: Kind) -> None:
+    from datasets import DatasetInfo
+    from huggingface_hub import DatasetCard, DatasetCardData
+
+    layouts = ("sft-messages", "sft-text") if kind == "conversation" else ()
+    written = card(tmp_path / "tiny", kind=kind, layouts=layouts, license="mit")
+    said = DatasetCard(written).data
+    assert isinstance(said, DatasetCardData)
+    assert said.to_dict() == header(written)
+    for info in said.to_dict()["dataset_info"]:
+        read = DatasetInfo._from_yaml_dict(info)  # pyright: ignore[reportPrivateUsage]
+        assert read.splits is not None
+        assert read.splits["train"].num_examples == 6

@@ -24,6 +24,9 @@ VERSION = 1
 
 RECORDS_A_SLICE = 8192
 
+LICENCE = "cc0-1.0"
+"""What anybody may use the records under."""
+
 _MAKERS: dict[str, Callable[[Dice], dict[str, Any]]] = {
     "chat": chat.record,
     "reasoning": reasoning.record,
