@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from curate.errors import Problem, RecipeError
 from curate.held_out import hold_out
-from curate.mix import asked, draw
+from curate.mix import asked, draw, shortages
 from curate.partitions import PROMPT
 from curate.recipe.model import Recipe
 from curate.sifting import Sifted
@@ -52,15 +52,8 @@ def token_measure(recipe: Recipe) -> Filter | None:
 def draw_rows(recipe: Recipe, sifted: Sifted) -> Drawn:
     """Draw exactly what the recipe asks for. Raises ShortageError, naming every source that is short."""
     wanted = asked(recipe)
-    names = ["source", "rank"]
-    names += ["prefer"] * any(source.prefer for source in recipe.sources.values())
-    names += ["tokens"] * any(quota.tokens for quota in wanted)
-    names += PROMPT if recipe.held_out else ()
-    empty = pl.DataFrame(schema={"source": pl.UInt16, "rank": pl.UInt64})
-    frames = [pl.read_parquet(part.facts, columns=names) for part in sifted.partitions]
-    facts = pl.concat([empty, *frames], how="diagonal").with_row_index("row")
-    left = facts.filter(pl.Series(sifted.alive, dtype=pl.Boolean))
-    drawn = draw(left, wanted, sifted.funnel, recipe.places)
+    facts = _facts(recipe, sifted)
+    drawn = draw(_left(facts, sifted), wanted, sifted.funnel, recipe.places)
     counts = np.bincount(drawn["source"].to_numpy(), minlength=len(wanted))
     held = np.zeros(drawn.height, np.bool_)
     if recipe.held_out is not None:
@@ -72,3 +65,24 @@ def draw_rows(recipe: Recipe, sifted: Sifted) -> Drawn:
         held,
         {quota.source: int(count) for quota, count in zip(wanted, counts, strict=True)},
     )
+
+
+def reached(recipe: Recipe, sifted: Sifted) -> dict[str, float]:
+    """For every source that is short, which part of what the recipe asks of it is there."""
+    return shortages(_left(_facts(recipe, sifted), sifted), asked(recipe))
+
+
+def _facts(recipe: Recipe, sifted: Sifted) -> pl.DataFrame:
+    """What the draw needs to know of every row."""
+    names = ["source", "rank"]
+    names += ["prefer"] * any(source.prefer for source in recipe.sources.values())
+    names += ["tokens"] * any(quota.tokens for quota in asked(recipe))
+    names += PROMPT if recipe.held_out else ()
+    empty = pl.DataFrame(schema={"source": pl.UInt16, "rank": pl.UInt64})
+    frames = [pl.read_parquet(part.facts, columns=names) for part in sifted.partitions]
+    return pl.concat([empty, *frames], how="diagonal").with_row_index("row")
+
+
+def _left(facts: pl.DataFrame, sifted: Sifted) -> pl.DataFrame:
+    """The same of the rows that came through every step."""
+    return facts.filter(pl.Series(sifted.alive, dtype=pl.Boolean))

@@ -134,6 +134,20 @@ def draw(
     return pl.concat([pl.DataFrame(schema=DRAWN), *drawn])
 
 
+def shortages(candidates: pl.DataFrame, quotas: Sequence[Quota]) -> dict[str, float]:
+    """For every source that could not give what is asked of it, which part of that it could.
+
+    `candidates` has the columns that `draw` takes.
+    """
+    found: dict[str, float] = {}
+    for number, quota in enumerate(quotas):
+        rows = _in_order(candidates.filter(pl.col("source") == number), quota)
+        missing = _missing(rows, quota, _uses(rows, quota))
+        if missing:
+            found[quota.source] = missing.left / missing.wanted
+    return found
+
+
 def _in_order(rows: pl.DataFrame, quota: Quota) -> pl.DataFrame:
     keys = ["row"] if quota.order == "first" else ["rank", "row"]
     preference = ["prefer"] if "prefer" in rows.columns else []

@@ -21,19 +21,25 @@ from curate.assembly import Assembled, as_datasets_shuffles, assemble, sorted_re
 from curate.chat_template.conversation import open_template
 from curate.drawing import Drawn, draw_rows, token_measure
 from curate.errors import OutputError
-from curate.feeds import Prompts, open_source, stamp_source
+from curate.feeds import Prompts
 from curate.funnel import Funnel, Timings
 from curate.output.carried import survey
 from curate.output.example import Example, example
 from curate.output.folder import write_folder
-from curate.output.manifest import SPLITS, Manifest, Split
+from curate.output.manifest import SPLITS, Manifest, SourceStamp, Split
 from curate.output.place import check_place, refused
 from curate.output.reading import read_rows
 from curate.passage import Watch
+from curate.pins import lock_read, read_pins, renew_lock
+from curate.recipe.lock import Lock
 from curate.recipe.model import Recipe
 from curate.recipe.settling import settle
+from curate.rounds import sift_enough
 from curate.shelf import Shelf
-from curate.sifting import Sifted, sift
+from curate.sifting import Sifted
+from curate.sources.hub.cache import Cache
+from curate.sources.hub.repository import Hub
+from curate.supplies import open_sources
 from curate.workers import Listener, Silent, working
 
 if TYPE_CHECKING:
@@ -70,17 +76,22 @@ def build(
     *,
     workers: int | None = None,
     earlier: Sequence[str | Path] = (),
+    cache: str | Path | None = None,
+    locked: bool = False,
     listener: Listener | None = None,
 ) -> Built:
-    """Make a recipe's mix, in the folder `out/<recipe's name>`.
+    """Make one mix, in the folder `out`/name.
 
-    `earlier` are finished folders whose prompts the recipe's set steps see. The folder appears whole or
-    not at all, and is the same byte for byte whatever the number of `workers` (one a core by default).
-    Raises CurateError.
+    `earlier` are finished folders whose prompts the recipe's set steps see. `cache` is where what comes
+    from the Hub is kept. A lock beside the recipe is kept to; with `locked` there must be one, and nothing may
+    have changed since. The folder appears whole or not at all, and is the same byte for byte whatever the number
+    of `workers` (one a core by default). Raises CurateError.
     """
     recipe = settle(recipe)
     target = Path(out) / recipe.name
     check_place(target)
+    pins = read_pins(recipe, locked=locked)
+    hub = Hub(Cache.at(cache))
     shelf = Shelf(target.with_name(f".{target.name}.shelf"))
     count = workers or os.cpu_count() or 1
     listener = listener or Silent()
@@ -88,9 +99,10 @@ def build(
         with shelf.held():
             listener.begin("opening the sources", {})
             with working(count, listener) as crew:
-                feeds = {name: open_source(recipe, name) for name in recipe.sources}
+                supplies = open_sources(recipe, hub, pins)
                 prompts = [Prompts(Path(folder)) for folder in earlier]
-                sifted = sift(recipe, feeds, prompts, crew, shelf, token_measure(recipe))
+                tokens = token_measure(recipe)
+                sifted = sift_enough(recipe, supplies, prompts, crew, shelf, tokens)
             listener.begin("drawing", {})
             drawn = draw_rows(recipe, sifted)
             mix: dict[Split, Assembled] = {
@@ -98,11 +110,15 @@ def build(
                 for split in (SPLITS if recipe.held_out else SPLITS[:1])
             }
             listener.begin("writing", {})
-            built = _write(target, recipe, sifted, drawn, mix)
+            stamps = {name: supplies[name].stamp(recipe.sources[name]) for name in supplies}
+            lock = lock_read(recipe, pins, supplies, stamps, hub)
+            built = _write(target, recipe, sifted, drawn, mix, tuple(stamps.values()), lock)
             shelf.clear()
-            return built
     except OSError as error:  # sources say for themselves what they cannot read
         raise OutputError(refused(target, error)) from error
+    if lock is not None and not locked:
+        renew_lock(recipe, lock)
+    return built
 
 
 def _assembled(
@@ -116,7 +132,13 @@ def _assembled(
 
 
 def _write(
-    target: Path, recipe: Recipe, sifted: Sifted, drawn: Drawn, mix: Mapping[Split, Assembled]
+    target: Path,
+    recipe: Recipe,
+    sifted: Sifted,
+    drawn: Drawn,
+    mix: Mapping[Split, Assembled],
+    stamps: Sequence[SourceStamp],
+    lock: Lock | None,
 ) -> Built:
     """Lay the mix out and write its folder."""
     watch = Watch()
@@ -126,12 +148,11 @@ def _write(
     }
     funnel = replace(sifted.funnel, sources=sources)
     rejects = sorted_rejects(sifted.rejects)
-    stamps = [stamp_source(recipe, name) for name in recipe.sources]
     splits: dict[Split, Iterator[pl.DataFrame]] = {
         split: rows.frames() for split, rows in mix.items()
     }
     carried = survey(chain.from_iterable(rows.frames() for rows in mix.values()))
-    manifest = write_folder(target, recipe, splits, rejects, carried, funnel, stamps)
+    manifest = write_folder(target, recipe, splits, rejects, carried, funnel, stamps, lock)
     first = next(mix["train"].frames()).head(1)
     shown = example(first, recipe.kind, open_template(recipe.template))
     size = sum(file.bytes for file in manifest.files)

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
 
 from curate.chat_template.conversation import open_template
-from curate.feeds import Prompts, Read, find_slices, open_source
-from curate.funnel import REJECTS, Funnel
+from curate.feeds import Prompts, Read
+from curate.funnel import REJECTS, Funnel, SourceCount
 from curate.mix import quotas
+from curate.pins import read_pins
 from curate.recipe.model import Recipe
 from curate.recipe.settling import settle
 from curate.shelf import Shelf
 from curate.sifting import sift
+from curate.sources.hub.cache import Cache
+from curate.sources.hub.repository import Hub
+from curate.supplies import Supply, open_sources
 from curate.tokens import count
 from curate.workers import Silent, working
+
+FETCHED = 8
+"""Parts looked into of a source that has to be fetched."""
 
 
 @dataclass(frozen=True)
@@ -66,14 +73,21 @@ class Trial:
         )
 
 
-def trial(recipe: Recipe, rows: int, *, earlier: Sequence[str | Path] = ()) -> Trial:
+def trial(
+    recipe: Recipe,
+    rows: int,
+    *,
+    earlier: Sequence[str | Path] = (),
+    cache: str | Path | None = None,
+) -> Trial:
     """Take about `rows` records of every source through the recipe's steps; nothing is written.
 
     The records come from as many of the source's slices as can be, so that no one file decides alone.
     Raises CurateError.
     """
     recipe = settle(recipe)
-    feeds = {name: _some(open_source(recipe, name), rows) for name in recipe.sources}
+    supplies = open_sources(recipe, Hub(Cache.at(cache)), read_pins(recipe))
+    feeds = {name: _some(supply, rows) for name, supply in supplies.items()}
     with tempfile.TemporaryDirectory() as folder, working(1, Silent()) as workers:
         prompts = [Prompts(Path(path)) for path in earlier]
         sifted = sift(recipe, feeds, prompts, workers, Shelf(Path(folder)))
@@ -88,11 +102,11 @@ def trial(recipe: Recipe, rows: int, *, earlier: Sequence[str | Path] = ()) -> T
             left,
             pl.concat(rejects),
             pl.concat(arrived, how="diagonal"),
-            _outlooks(recipe, sifted.funnel),
+            _outlooks(recipe, supplies, sifted.funnel),
         )
 
 
-def check(recipe: Recipe) -> None:
+def check(recipe: Recipe, cache: str | Path | None = None) -> None:
     """Make sure that a recipe's template and tokenizer open, and that every step finds its columns.
 
     Looks at a few records of every source to know its columns; the steps are taken on no rows at all.
@@ -102,36 +116,39 @@ def check(recipe: Recipe) -> None:
     if recipe.tokenizer is not None:
         count(pl.Series([""]), recipe.tokenizer)
     recipe = settle(recipe)
-    feeds = {
-        name: [replace(feed, limit=0) for feed in open_source(recipe, name)[:1]]
-        for name in recipe.sources
-    }
+    supplies = open_sources(recipe, Hub(Cache.at(cache)), read_pins(recipe))
+    feeds = {name: [replace(supply.parts[0], limit=0)] for name, supply in supplies.items()}
     with tempfile.TemporaryDirectory() as folder, working(1, Silent()) as workers:
         sift(recipe, feeds, (), workers, Shelf(Path(folder)))
 
 
-def _some(feeds: Sequence[Read], rows: int) -> list[Read]:
-    """The first few records of slices spread evenly over the source."""
-    every = max(1, -(-len(feeds) // rows))
-    chosen = feeds[::every]
+def _some(supply: Supply, rows: int) -> list[Read]:
+    """The first few records of parts spread evenly over the source."""
+    parts = [supply.parts[position] for position in supply.order]
+    if supply.origin.is_afar:
+        parts = parts[:FETCHED]  # their order is a spread one
+    chosen = parts[:: max(1, -(-len(parts) // rows))]
     each = -(-rows // len(chosen))
     return [replace(feed, limit=each) for feed in chosen]
 
 
-def _outlooks(recipe: Recipe, funnel: Funnel) -> tuple[Outlook, ...]:
+def _outlooks(
+    recipe: Recipe, supplies: Mapping[str, Supply], funnel: Funnel
+) -> tuple[Outlook, ...]:
     wanted = quotas(recipe)
     return tuple(
-        _outlook(recipe, name, funnel, take) for name, take in wanted.items() if take is not None
+        _outlook(supplies[name], funnel.sources[name], take)
+        for name, take in wanted.items()
+        if take is not None
     )
 
 
-def _outlook(recipe: Recipe, name: str, funnel: Funnel, take: int) -> Outlook:
-    count = funnel.sources[name]
+def _outlook(supply: Supply, count: SourceCount, take: int) -> Outlook:
     kept = count.left / count.candidates if count.candidates else 0.0
     enough = int(1.5 * take / kept) if kept else 0
     records = 0
-    for part in find_slices(recipe, recipe.sources[name]):
-        records += sum(1 for _ in part.records())
+    for part in supply.origin.slices:
+        records += sum(1 for _ in part.records()) if part.rows is None else part.rows
         if records >= enough:
             break
-    return Outlook(name, records, kept, take)
+    return Outlook(supply.name, records, kept, take)

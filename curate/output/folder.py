@@ -6,6 +6,7 @@ data/test-00000-of-0000N.parquet    what is held out, if anything
 README.md                           the card
 manifest.json                       digests, versions, counts
 recipe.yaml                         the recipe
+recipe.lock                         what its sources on the Hub were, where it has any
 chat_template.jinja                 its template, its values written in
 serve/chat_template.jinja           the same for the finished model
 rejects.parquet                     every dropped row: which, by what, why
@@ -49,6 +50,7 @@ from curate.output.metadata import LayoutFacts, SplitFacts
 from curate.output.place import place
 from curate.output.sample import Sample
 from curate.output.shards import Shards, Written
+from curate.recipe.lock import ENDING, Lock
 from curate.recipe.model import Recipe
 from curate.rows import SCHEMA, Kind
 from curate.step import TemplateUse
@@ -71,6 +73,7 @@ def write_folder(
     carried: Carried,
     funnel: Funnel,
     sources: Sequence[SourceStamp],
+    lock: Lock | None = None,
 ) -> Manifest:
     """Write a finished folder, whole or not at all.
 
@@ -86,6 +89,8 @@ def write_folder(
         mix = _write_rows(folder, recipe, splits, layout)
         _write_rejects(folder, rejects)
         (folder / RECIPE).write_text(recipe.text, encoding="utf-8")
+        if lock is not None:
+            (folder / RECIPE).with_suffix(ENDING).write_text(lock.as_text(), encoding="utf-8")
         template = _write_templates(folder, layout.template, recipe.template)
         sampled = mix.sample.rows()
         measured = _measured(mix, recipe, layout)

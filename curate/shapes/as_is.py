@@ -28,6 +28,7 @@ class AsIs(Shape):
     parts: ClassVar[tuple[Part, ...]] = ()
     needs = ((),)
     is_recognised = False
+    is_whole = True
     extras: ClassVar[dict[str, pl.DataType]] = {"record": pl.String()}
 
     def rows(self, record: Any) -> Sequence[Row]:

@@ -56,6 +56,14 @@ class Door:
     """Whether a lone `</think>` ends thinking that began with the text."""
     on_bad_row: Literal["stop", "reject"] = "stop"
 
+    @property
+    def columns(self) -> frozenset[str] | None:
+        """The columns that rows are made of; None where they are made of all."""
+        if self.shape.is_whole:
+            return None
+        places = [*self.shape.places.values(), *(Path(place) for place in self.keep.values())]
+        return frozenset(name for place in places for name in (place.text, *place.heads))
+
     @cached_property
     def _kept(self) -> Sequence[tuple[str, Path]]:
         return tuple((name, Path(place)) for name, place in self.keep.items())

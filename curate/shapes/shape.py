@@ -84,6 +84,8 @@ class Shape(ABC):
     """Whether `shape: auto` may choose it."""
     extras: ClassVar[Mapping[str, pl.DataType]] = {}
     """Extra columns its rows bring along."""
+    is_whole: ClassVar[bool] = False
+    """Whether its rows hold all of a record; the others read what stands in their places, and no more."""
 
     @abstractmethod
     def rows(self, record: Any) -> Sequence[Row]:

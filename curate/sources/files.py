@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, cast
 
@@ -36,15 +36,31 @@ def find_slices(
     that are not data, paths that are none.
     """
     problems: list[Problem] = []
+    found = patterns.find(files, base, problems)
+    return cut(found, problems, rows=rows, carry=carry, header=header)
+
+
+def cut(
+    found: Iterable[tuple[str, Path]],
+    problems: list[Problem],
+    *,
+    rows: str | None,
+    carry: Mapping[str, str],
+    header: bool,
+) -> tuple[FileSlice, ...]:
+    """Cut files, each with the name to call it, into slices.
+
+    Raises SourceError as `find_slices` does, with `problems` among what was found.
+    """
     try:
         path = RecordPath.parse(rows, carry)
     except SourceError as error:
         problems += error.problems
         path = RecordPath()
     slices: list[FileSlice] = []
-    for label, file in patterns.find(files, base, problems):
+    for label, file in found:
         try:
-            slices += _cut(file, label, path, header=header)
+            slices += _parts(file, label, path, header=header)
         except Fault as fault:
             problems.append(fault.problem(file, row=None))
         except OSError as error:
@@ -68,6 +84,7 @@ class FileSlice:
     header: bool
     part: tuple[int, int] | None = None
     """Where it starts and ends: bytes of JSON Lines, row groups of parquet. None is the whole file."""
+    rows: int | None = None
 
     @property
     def stamp(self) -> str:
@@ -75,7 +92,7 @@ class FileSlice:
         how = (self.format, self.record_path, self.header)
         return digest(*map(repr, (str(self.path), self.version, self.part, *how))).hex()
 
-    def records(self) -> Iterator[Found]:
+    def records(self, limit: int | None = None) -> Iterator[Found]:
         """Read the records in storage order; see `Slice.records`.
 
         A slice that starts inside a file counts positions from its own start, as it cannot know better
@@ -84,7 +101,7 @@ class FileSlice:
         position = 0
         first: type | None = None
         try:
-            for value in self._values():
+            for value in islice(self._values(), limit):
                 first = first or type(value)
                 if type(value) is not first or first not in _RECORDS:
                     raise _unlike(value, first)
@@ -126,13 +143,17 @@ class FileSlice:
         return JsonText(compression.read(self.path))
 
 
-def _cut(file: Path, label: str, path: RecordPath, *, header: bool) -> list[FileSlice]:
+def _parts(file: Path, label: str, path: RecordPath, *, header: bool) -> list[FileSlice]:
     stat = file.stat()
     version = (stat.st_size, stat.st_mtime_ns)
     found = format_of(file.name, _head(file))
     whole = FileSlice(file, label, stat.st_size, version, found, path, header)
     if found == "parquet":
-        return [replace(whole, part=part, weight=weight) for part, weight in _row_groups(file)]
+        # With a path a row of the file may hold any number of records.
+        return [
+            replace(whole, part=part, weight=weight, rows=None if path.steps else rows)
+            for part, weight, rows in _row_groups(file)
+        ]
     if found == "json lines" and stat.st_size > PART and not compression.is_compressed(file):
         parts = json_lines.cuts(file, stat.st_size, PART)
         return [replace(whole, part=part, weight=part[1] - part[0]) for part in parts]
@@ -152,16 +173,16 @@ def _head(file: Path) -> bytes:
     return head
 
 
-def _row_groups(file: Path) -> Iterator[tuple[tuple[int, int], int]]:
-    """Neighbouring row groups that amount to at least `PART` bytes, and their bytes."""
-    start = weight = end = 0
-    for end, (_, size) in enumerate(parquet.row_groups(file), 1):
-        weight += size
+def _row_groups(file: Path) -> Iterator[tuple[tuple[int, int], int, int]]:
+    """Neighbouring row groups that amount to at least `PART` bytes, their bytes and rows."""
+    start = weight = rows = end = 0
+    for end, (height, size) in enumerate(parquet.row_groups(file), 1):
+        weight, rows = weight + size, rows + height
         if weight >= PART:
-            yield (start, end), weight
-            start, weight = end, 0
+            yield (start, end), weight, rows
+            start, weight, rows = end, 0, 0
     if start < end:
-        yield (start, end), weight
+        yield (start, end), weight, rows
 
 
 @lru_cache

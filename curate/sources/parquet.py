@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
+from io import RawIOBase
 from pathlib import Path
 from typing import Any
 
@@ -35,13 +36,32 @@ def row_groups(path: Path) -> list[tuple[int, int]]:
 
 def records(path: Path, start: int, end: int) -> Iterator[dict[str, Any]]:
     """The rows of some of the row groups, structs as dicts; raises Fault where the data is damaged."""
-    with _named_faults(), pq.ParquetFile(path, pre_buffer=False, buffer_size=1 << 20) as file:
-        names = file.schema_arrow.names
+    return read(path, range(start, end))
+
+
+def read(
+    file: Path | RawIOBase,
+    groups: Sequence[int],
+    columns: Sequence[str] | None = None,
+    *,
+    metadata: Any = None,
+    buffer: int = 1 << 20,
+) -> Iterator[dict[str, Any]]:
+    """The rows of these row groups with these columns, all where none are named.
+
+    `metadata` is the footer, where it is known; `buffer` is how many bytes are read at a time. Raises
+    Fault where the data is damaged.
+    """
+    with (
+        _named_faults(),
+        pq.ParquetFile(file, pre_buffer=False, buffer_size=buffer, metadata=metadata) as opened,
+    ):
+        names = opened.schema_arrow.names
         for name in names:
             if names.count(name) > 1:
                 raise Fault(f"two columns are named `{name}`", help="Rename one.", has_row=False)
-        for batch in file.iter_batches(
-            BATCH, row_groups=list(range(start, end)), use_threads=False
+        for batch in opened.iter_batches(
+            BATCH, row_groups=list(groups), columns=columns, use_threads=False
         ):
             yield from batch.to_pylist()
 

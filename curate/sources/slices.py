@@ -37,13 +37,19 @@ class Slice(Protocol):
         ...
 
     @property
+    def rows(self) -> int | None:
+        """How many records it holds; None where only reading tells."""
+        ...
+
+    @property
     def stamp(self) -> str:
         """What changes when the slice's content does; finished work is kept under it."""
         ...
 
-    def records(self) -> Iterator[Found]:
+    def records(self, limit: int | None = None) -> Iterator[Found]:
         """Read the records, in storage order, holding a bounded part of them at a time.
 
+        At most `limit` of them; who says so beforehand may spare fetching the rest.
         Lone surrogates are left in; the shapes' door replaces them. Raises SourceError with the
         place where reading stopped.
         """

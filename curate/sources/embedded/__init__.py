@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from curate.errors import Place
@@ -83,6 +84,11 @@ class Miniature:
         return self.stop - self.start
 
     @property
+    def rows(self) -> int:
+        """The same."""
+        return self.weight
+
+    @property
     def stamp(self) -> str:
         """All that the records depend on; how many follow them makes no difference."""
         embedded = self.embedded
@@ -91,9 +97,9 @@ class Miniature:
             f"{self.start}-{self.stop}"
         )
 
-    def records(self) -> Iterator[Found]:
+    def records(self, limit: int | None = None) -> Iterator[Found]:
         """Make the records, one after the other."""
-        for index in range(self.start, self.stop):
+        for index in islice(range(self.start, self.stop), limit):
             yield Found(index + 1, record(self.embedded, index))
 
     def place(self, position: int) -> Place:

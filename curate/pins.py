@@ -1,0 +1,213 @@
+"""What a recipe's lock holds its sources to."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from curate.errors import Place, Problem, RecipeError
+from curate.fingerprint import digest_bytes
+from curate.origins import find_hub_split, find_origin
+from curate.output.manifest import SourceStamp, libraries, stamp_file, stamp_files
+from curate.recipe.lock import Lock, LockedFile, LockedSource, lock_of, origins, read_lock
+from curate.recipe.model import Recipe
+from curate.sources.hub.repository import Hub
+from curate.sources.hub.row_groups import find_row_groups
+from curate.sources.hub.splits import Split
+from curate.supplies import Supply
+
+Pins = Mapping[str, LockedSource]
+
+
+@dataclass(frozen=True)
+class Move:
+    """A source whose pin is not what it was; None is no pin."""
+
+    source: str
+    before: LockedSource | None
+    after: LockedSource | None
+
+
+@dataclass(frozen=True)
+class Locking:
+    """A lock just written, and how it differs from the one that stood there."""
+
+    path: Path
+    lock: Lock
+    moves: tuple[Move, ...]
+
+
+def read_pins(recipe: Recipe, *, locked: bool = False) -> Pins:
+    """What the lock beside the recipe says of the sources that are still where it found them.
+
+    With `locked` there must be a lock, and nothing may differ from it. Raises RecipeError, naming all
+    that does.
+    """
+    path = lock_of(recipe)
+    lock = None if path is None else read_lock(path)
+    if path is None or lock is None:
+        if locked:
+            what = f"{recipe.name} has no lock"
+            place = None if path is None else Place(path)
+            raise RecipeError(Problem(what, place, help="write one: curate lock RECIPE"))
+        return {}
+    now = origins(recipe)
+    if locked:
+        drift = [*_drift(recipe, lock, now)]
+        if drift:
+            help_ = "`curate lock` takes the recipe as it is now, and --upgrade the sources"
+            raise RecipeError(*(Problem(what, Place(path), help=help_) for what in drift))
+    return {name: pin for name, pin in lock.sources.items() if now.get(name) == pin.origin}
+
+
+def _drift(recipe: Recipe, lock: Lock, now: Mapping[str, str]) -> Iterator[str]:
+    for name in now:
+        if name not in lock.sources:
+            yield f"source '{name}' is not in the lock"
+        elif lock.sources[name].origin != now[name]:
+            yield f"source '{name}' comes from elsewhere than when the lock was written"
+    for name in lock.sources.keys() - now.keys():
+        yield f"source '{name}' of the lock is no longer in the recipe"
+    if lock.template != _template(recipe):
+        yield "the chat template is another one than when the lock was written"
+    if lock.tokenizer != _tokenizer(recipe):
+        yield "the tokenizer is another one than when the lock was written"
+    for library, version in libraries().items():
+        if lock.libraries.get(library) != version:
+            yield f"{library} is {version}, the lock was written with {lock.libraries.get(library)}"
+
+
+def lock(recipe: Recipe, hub: Hub, upgrade: Collection[str] = ()) -> Locking:
+    """Write a recipe's lock: sources keep the pins they have, those in `upgrade` move to what is there now.
+
+    Fetches no data but footers. Raises RecipeError, SourceError or RemoteError.
+    """
+    path = lock_of(recipe)
+    if path is None:
+        raise RecipeError(Problem("a recipe made in Python has no file for a lock to stand beside"))
+    before = read_lock(path)
+    held = {name: pin for name, pin in read_pins(recipe).items() if name not in upgrade}
+    sources = {name: held.get(name) or pin_source(recipe, name, hub) for name in recipe.sources}
+    written = make_lock(recipe, sources)
+    write_lock(path, written)
+    was: Pins = {} if before is None else before.sources
+    moves = [
+        Move(name, was.get(name), sources.get(name))
+        for name in dict.fromkeys([*recipe.sources, *was])
+        if was.get(name) != sources.get(name)
+    ]
+    return Locking(path, written, tuple(moves))
+
+
+def make_lock(recipe: Recipe, sources: Pins) -> Lock:
+    """The lock of a recipe whose sources are these."""
+    return Lock(
+        recipe=recipe.name,
+        template=_template(recipe),
+        tokenizer=_tokenizer(recipe),
+        libraries=libraries(),
+        sources=sources,
+    )
+
+
+def lock_read(
+    recipe: Recipe,
+    pins: Pins,
+    supplies: Mapping[str, Supply],
+    stamps: Mapping[str, SourceStamp],
+    hub: Hub,
+) -> Lock | None:
+    """The lock of what a build has read, row group by row group; None where nothing came from the Hub."""
+    if not any(source.hub for source in recipe.sources.values()):
+        return None
+    sources: dict[str, LockedSource] = {}
+    for name, supply in supplies.items():
+        pin = pins.get(name) or pin_source(recipe, name, hub, stamps[name])
+        sources[name] = with_digests(pin, supply)
+    return make_lock(recipe, sources)
+
+
+def renew_lock(recipe: Recipe, lock: Lock) -> None:
+    """Put a lock in the place of the one beside the recipe, where there is one that says less."""
+    path = lock_of(recipe)
+    if path is not None and path.is_file() and read_lock(path) != lock:
+        write_lock(path, lock)
+
+
+def write_lock(path: Path, lock: Lock) -> None:
+    """Write a lock's file, whole or not at all."""
+    draft = path.with_name(f".{path.name}.draft")
+    draft.write_text(lock.as_text(), encoding="utf-8")
+    draft.replace(path)
+
+
+def pin_source(
+    recipe: Recipe, name: str, hub: Hub, stamp: SourceStamp | None = None
+) -> LockedSource:
+    """What a source is now; `stamp` spares reading files of this machine again."""
+    source, origin = recipe.sources[name], origins(recipe)[name]
+    if source.embedded is not None:
+        return LockedSource(origin=origin, stamp=source.embedded.model_dump_json())
+    if source.hub is None:
+        found = stamp.files if stamp else stamp_files(find_origin(recipe, source, hub, None).paths)
+        files = {file.path: LockedFile(bytes=file.bytes, sha256=file.sha256) for file in found}
+        return LockedSource(origin=origin, files=files)
+    split = find_hub_split(source, hub, None)
+    rows = _rows(split, hub)
+    return LockedSource(
+        origin=origin,
+        hub=source.hub,
+        revision=source.revision or "main",
+        commit=split.repository.commit,
+        license=split.repository.license,
+        gated=split.repository.gated,
+        config=split.config,
+        split=split.name,
+        rows=sum(rows.values()) if rows else None,
+        files={
+            file.path: LockedFile(
+                bytes=file.bytes,
+                sha256=file.sha256,
+                git=None if file.sha256 else file.git,
+                rows=rows.get(file.path),
+            )
+            for file in split.files
+        },
+    )
+
+
+def _rows(split: Split, hub: Hub) -> dict[str, int]:
+    """The rows of each file, where its footer says so."""
+    rows: dict[str, int] = {}
+    for group in find_row_groups(split, hub.cache) if split.is_parquet else ():
+        rows[group.remote.file.path] = rows.get(group.remote.file.path, 0) + group.rows
+    return rows
+
+
+def with_digests(pin: LockedSource, supply: Supply) -> LockedSource:
+    """The pin, with the digests of what was fetched of the source."""
+    groups = supply.row_groups
+    if not groups:
+        return pin
+    columns = groups[0].columns
+    found: dict[str, dict[int, str]] = {
+        path: dict(file.row_groups) if pin.columns == columns else {}
+        for path, file in pin.files.items()
+    }
+    for group in groups:
+        if digest := group.digest_found():
+            found[group.remote.file.path][group.number] = digest
+    files = {
+        path: file.model_copy(update={"row_groups": found[path]})
+        for path, file in pin.files.items()
+    }
+    return pin.model_copy(update={"columns": columns, "files": files})
+
+
+def _template(recipe: Recipe) -> str:
+    return digest_bytes(recipe.template.path.read_bytes()).hex()
+
+
+def _tokenizer(recipe: Recipe) -> str | None:
+    return recipe.tokenizer and stamp_file(recipe.tokenizer, "").sha256

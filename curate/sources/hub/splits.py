@@ -1,0 +1,141 @@
+"""Which files of a data set make a split.
+
+The rules are those of `datasets`: its own code looks at a tree of empty files with the repository's names.
+"""
+
+# pyright: reportUnknownVariableType=false
+# (parts of datasets.data_files have no types)
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from curate.errors import Problem, SourceError
+from curate.recipe.model import Source
+from curate.sources.hub.repository import Repository, RepositoryFile
+from curate.spelling import did_you_mean
+
+PARQUET = ".parquet"
+ENDINGS = (PARQUET, ".jsonl", ".ndjson", ".json", ".csv", ".tsv")
+"""Of files that can be read; `.gz` and `.zst` may follow all but the first."""
+
+
+@dataclass(frozen=True)
+class Split:
+    """Files of one repository, in storage order."""
+
+    repository: Repository
+    files: tuple[RepositoryFile, ...]
+    config: str | None = None
+    """None where the recipe names the files."""
+    name: str | None = None
+
+    @property
+    def is_parquet(self) -> bool:
+        """Whether row groups are fetched one by one; small files, kept in Git itself, are fetched whole."""
+        return all(file.path.endswith(PARQUET) and file.sha256 for file in self.files)
+
+    @property
+    def size(self) -> int:
+        """Bytes as stored."""
+        return sum(file.bytes for file in self.files)
+
+
+def find_split(repository: Repository, source: Source) -> Split:
+    """The files a recipe's source means.
+
+    Raises SourceError, naming what there is, where the repository has no such configuration, split or
+    files, or nothing that can be read without running a script.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        tree = Path(folder).resolve()
+        for file in repository.files:
+            place = tree / file.path
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.touch()
+        if source.files is not None:
+            return Split(repository, _files(repository, source.files, tree))
+        configs = {str(config["config_name"]): config for config in repository.configs}
+        config = _choose("configuration", source.config, configs or ["default"], repository)
+        splits = _patterns(repository, configs.get(config, {}), tree)
+        split = _choose("split", source.split, splits, repository)
+        base = tree / str(configs.get(config, {}).get("data_dir") or "")
+        return Split(repository, _files(repository, splits[split], base, tree), config, split)
+
+
+_PREFERRED = {"configuration": "default", "split": "train"}
+
+
+def _choose(what: str, named: str | None, known: Iterable[str], repository: Repository) -> str:
+    names = list(known)
+    if named in names:
+        return str(named)
+    if named is None and (len(names) == 1 or _PREFERRED[what] in names):
+        return names[0] if len(names) == 1 else _PREFERRED[what]
+    told = (
+        f"{repository.name} has {len(names)} {what}s, and the source names none"
+        if named is None
+        else f"{repository.name} has no {what} `{named}`"
+    )
+    hint = None if named is None else did_you_mean(named, names)
+    shown = ", ".join(names[:30]) + (", …" if len(names) > 30 else "")
+    raise SourceError(Problem(told, hint=hint, help=f"its {what}s: {shown}"))
+
+
+def _patterns(
+    repository: Repository, config: Mapping[str, Any], tree: Path
+) -> Mapping[str, Sequence[str]]:
+    """The patterns of each split, by the card or by the usual places of files."""
+    from datasets.data_files import EmptyDatasetError, get_data_patterns, sanitize_patterns
+
+    if "data_files" in config:
+        return sanitize_patterns(config["data_files"])
+    try:
+        return get_data_patterns(str(tree / str(config.get("data_dir") or "")))
+    except EmptyDatasetError:
+        raise _nothing(repository) from None
+
+
+def _files(
+    repository: Repository, patterns: Sequence[str], base: Path, tree: Path | None = None
+) -> tuple[RepositoryFile, ...]:
+    """The files that patterns stand for: parquet, or those that are not, whichever are more."""
+    from datasets.data_files import resolve_pattern
+
+    found: dict[str, None] = {}
+    for pattern in patterns:
+        try:
+            names = resolve_pattern(pattern, str(base), allowed_extensions=list(ENDINGS))
+        except FileNotFoundError:
+            continue
+        found |= dict.fromkeys(Path(name).relative_to(tree or base).as_posix() for name in names)
+    if not found:
+        raise _nothing(repository, patterns)
+    kinds = Counter(path.endswith(PARQUET) for path in found)
+    wanted = kinds[True] >= kinds[False]
+    by_path = {file.path: file for file in repository.files}
+    return tuple(by_path[path] for path in found if path.endswith(PARQUET) is wanted)
+
+
+def _nothing(repository: Repository, patterns: Sequence[str] = ()) -> SourceError:
+    script = f"{repository.name.rpartition('/')[2]}.py"
+    if any(file.path == script for file in repository.files):
+        return SourceError(
+            Problem(
+                f"{repository.name} is made by a script, {script}, which is not run",
+                help="look for the same data as files: a branch refs/convert/parquet, or another repository",
+            )
+        )
+    told = f" in {', '.join(patterns)}" if patterns else ""
+    names = ", ".join(file.path for file in repository.files[:8]) or "no file at all"
+    return SourceError(
+        Problem(
+            f"{repository.name} holds no data that can be read{told}",
+            help=f"files end in {', '.join(ENDINGS)}; this has {names}",
+        )
+    )

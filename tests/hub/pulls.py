@@ -1,0 +1,86 @@
+"""Data sets for the double, and builds from them: what client processes are given to run."""
+
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false
+# (pyarrow ships no types)
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from curate.errors import CurateError
+from curate.pipeline import build
+from curate.recipe.reading import load
+
+
+def chats(start: int, count: int, words: int = 8) -> list[dict[str, Any]]:
+    """Conversations as smoltalk2 has them, beside a column nobody reads."""
+    return [
+        {
+            "messages": [
+                {"role": "user", "content": f"question {n} " + _words(f"q{n}", words)},
+                {"role": "assistant", "content": f"answer {n} " + _words(f"a{n}", words)},
+            ],
+            "source": f"made-{n % 3}",
+            "unread": hashlib.sha256(str(n).encode()).hexdigest() * words,
+        }
+        for n in range(start, start + count)
+    ]
+
+
+def _words(name: str, count: int) -> str:
+    digest = hashlib.sha256(name.encode()).hexdigest()
+    return " ".join(digest[at : at + 6] for at in range(0, 6 * min(count, 10), 6))
+
+
+def parquet(records: Sequence[dict[str, Any]], group: int) -> bytes:
+    """Records as a parquet file with row groups of so many rows."""
+    file = io.BytesIO()
+    pq.write_table(
+        pa.Table.from_pylist(list(records)), file, row_group_size=group, compression="zstd"
+    )
+    return file.getvalue()
+
+
+def split(
+    files: int, rows: int, group: int, *, name: str = "train", words: int = 8
+) -> dict[str, bytes]:
+    """The files of a split, each with so many rows; row `n` of all asks question `n`."""
+    return {
+        f"data/{name}-{at:05d}-of-{files:05d}.parquet": parquet(
+            chats(at * rows, rows, words), group
+        )
+        for at in range(files)
+    }
+
+
+def built(folder: Path, text: str, cache: Path, workers: int = 1, **said: Any) -> dict[str, str]:
+    """Build a recipe that is written to `folder`; the digests of what came out, or the errors."""
+    file = folder / "mix.yaml"
+    folder.mkdir(parents=True, exist_ok=True)
+    file.write_text(text)
+    try:
+        mix = build(load(file), folder / "out", workers=workers, cache=cache, **said)
+    except CurateError as error:
+        return {"error": type(error).__name__} | {
+            f"{at}": f"{problem.what} | {problem.help or ''}"
+            for at, problem in enumerate(error.problems)
+        }
+    return {
+        path.relative_to(mix.folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(mix.folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def set_environment(name: str, value: str) -> None:
+    """Set a variable in the client's process."""
+    os.environ[name] = value
