@@ -6,17 +6,23 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
 
+from curate.errors import OutputError, Problem
 from curate.hub.client import api
 from curate.hub.retries import retried
 from curate.release.changes import Changes, compare
 from curate.release.parcels import Parcel, build_id
 from curate.release.preflight import Goal
+
+_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES}
 
 
 @dataclass(frozen=True)
@@ -79,8 +85,18 @@ def _send(repository: str, parcels: Sequence[Parcel], goal: Goal, changes: Chang
         )
     except (RuntimeError, json.JSONDecodeError) as error:
         # With the first of these an upload breaks off, with the other the page of a server that is unwell.
+        _refuse_disk(error)
         raise ConnectionError("the upload broke off") from error
     return Landed(done.oid, changes, done.pr_url)
+
+
+def _refuse_disk(error: Exception) -> None:
+    """Say so where the upload broke off because of this machine's disk, which hf_xet also writes to."""
+    found = re.search(r"\(os error (\d+)\)", str(error))
+    if found and int(found[1]) in _DISK:
+        what = f"the upload cannot write to its cache: {os.strerror(int(found[1]))}"
+        help_ = "Free some space, or let HF_HOME name another folder; nothing was published."
+        raise OutputError(Problem(what, help=help_)) from error
 
 
 def _title(parcels: Sequence[Parcel]) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
+import re
+from collections.abc import Iterator, Mapping
 
 import pytest
 from double import Client, Double
@@ -28,21 +28,27 @@ def token(_hub: Double) -> str:
     return _hub.token("ann")
 
 
-@pytest.fixture(scope="session", params=["lfs", "xet"])
-def client(
-    request: pytest.FixtureRequest,
-    _hub: Double,
-    token: str,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Client]:
-    """A process whose client libraries talk to the double; a test that asks for it runs twice."""
-    home: Path = tmp_path_factory.mktemp("home")
-    with Client(_hub, home, token=token, xet=request.param == "xet") as client:
-        yield client
+@pytest.fixture(scope="session")
+def clients(
+    _hub: Double, token: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Mapping[str, Client]]:
+    """Two processes whose client libraries talk to the double: over LFS, and over Xet."""
+    home = tmp_path_factory.mktemp("home")
+    with (
+        Client(_hub, home / "lfs", token=token, xet=False) as lfs,
+        Client(_hub, home / "xet", token=token, xet=True) as xet,
+    ):
+        yield {"lfs": lfs, "xet": xet}
+
+
+@pytest.fixture(params=["lfs", "xet"])
+def client(request: pytest.FixtureRequest, clients: Mapping[str, Client]) -> Client:
+    """One of the clients; a test that asks for it runs with each."""
+    return clients[request.param]
 
 
 @pytest.fixture
 def repo(request: pytest.FixtureRequest) -> str:
     """The name of a repository that no other test uses."""
-    name = "".join(c if c.isalnum() else "-" for c in request.node.name)
+    name = re.sub(r"[^A-Za-z0-9]+", "-", request.node.name)
     return f"ann/{name.strip('-')[:90]}"

@@ -9,6 +9,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from builds import chats, made, write
 
@@ -30,11 +31,12 @@ def mix(folder: Path, rows: int, *, name: str = "mix", more: str = "", start: in
 
 @dataclass(frozen=True)
 class Ran:
-    """What a command ended with."""
+    """What a command ended with, and the seconds it wanted to wait between tries."""
 
     code: int
     out: str
     err: str
+    waited: tuple[float, ...]
 
     @property
     def published(self) -> list[dict[str, Any]]:
@@ -43,17 +45,21 @@ class Ran:
         return json.loads(self.out)["published"]
 
 
-def curate(*words: str, waits: tuple[float, ...] = (0.0,) * 5, patience: float = 30.0) -> Ran:
-    """Run the command line in this process; between tries it waits as said."""
+def curate(*words: str, patience: float = 30.0) -> Ran:
+    """Run the command line in this process, without waiting where it would."""
+    from huggingface_hub import close_session
     from typer.testing import CliRunner
 
     from curate.cli.main import app
-    from curate.hub import client, retries
+    from curate.hub import client
 
-    retries.WAITS = waits
-    client.PATIENCE = patience
-    result = CliRunner().invoke(app, list(words), catch_exceptions=False, prog_name="curate")
-    return Ran(result.exit_code, result.stdout, result.stderr)
+    if patience != client.PATIENCE:
+        client.PATIENCE = patience
+        close_session()  # the next one is as patient
+    waited: list[float] = []
+    with mock.patch("time.sleep", waited.append):
+        result = CliRunner().invoke(app, list(words), catch_exceptions=False, prog_name="curate")
+    return Ran(result.exit_code, result.stdout, result.stderr, tuple(waited))
 
 
 def publish(*words: str, **more: Any) -> Ran:

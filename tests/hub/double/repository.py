@@ -69,6 +69,8 @@ class Repository:
     tags: dict[str, Commit] = field(default_factory=dict[str, Commit])
     discussions: list[PullRequest] = field(default_factory=list[PullRequest])
     commits: dict[str, Commit] = field(default_factory=dict[str, Commit])
+    objects: set[str] = field(default_factory=set[str])
+    """What was uploaded to it outside git, by SHA-256; it need not be sent again."""
 
     @property
     def namespace(self) -> str:

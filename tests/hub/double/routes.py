@@ -472,7 +472,7 @@ def lfs_batch(visit: Visit, repo: str) -> Answer:
 def _lfs_object(visit: Visit, repo: str, asked: dict[str, Any]) -> dict[str, Any]:
     double, oid, size = visit.double, asked["oid"], asked["size"]
     told: dict[str, Any] = {"oid": oid, "size": size}
-    if oid in double.blobs:
+    if oid in double.blobs and oid in visit.open(repo).objects:
         return told
     address = f"{double.elsewhere}/upload/{oid}"
     upload: dict[str, Any] = {"href": f"{address}?X-Amz-Signature=0", "header": {}}
@@ -513,10 +513,10 @@ def _uploaded(visit: Visit, oid: str, content: bytes) -> Answer:
 
 @route("POST", r"/datasets/(?P<repo>[^/]+/[^/]+)\.git/info/lfs/verify")
 def verify(visit: Visit, repo: str) -> Answer:
-    visit.write(repo)
-    oid = visit.request.json["oid"]
+    found, oid = visit.write(repo), visit.request.json["oid"]
     if oid not in visit.double.blobs:
         raise Refused(404, f"Object {oid} does not exist")
+    found.objects.add(oid)
     return as_json({})
 
 
