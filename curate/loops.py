@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from curate.near.kernels import compiled
+from curate.compiling import compiled
 
 _TAIL = 4096
 """Words at the end of a text in which a closing loop is looked for."""

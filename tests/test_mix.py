@@ -112,7 +112,7 @@ def test_a_token_budget_is_filled_and_never_passed(
             left -= length * repeat
             expected += [row] * repeat
     if len(expected) == len(lengths) * repeat and left:
-        with pytest.raises(ShortageError, match="tokens? short"):
+        with pytest.raises(ShortageError, match=r"tokens? short"):
             draw(rows, [quota])
     else:
         assert draw(rows, [quota])["row"].to_list() == expected

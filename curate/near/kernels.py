@@ -1,7 +1,6 @@
 """The loops that are compiled to machine code.
 
-They stand in one file because the machine code is kept on disk and made anew only when the file with
-its source changes: a loop that called another file's would go on calling what that was before.
+They stand in one file because they call each other; `curate.compiling` says why.
 
 Unsigned 64-bit values meet only each other here: with a plain `int` they would become floats, so
 every constant is an `np.uint64`.
@@ -12,17 +11,11 @@ every constant is an `np.uint64`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, ParamSpec, TypeVar, cast
-
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from curate.compiling import compiled
 from curate.near.words import BASE, SOLITARY
-
-P = ParamSpec("P")
-R = TypeVar("R")
 
 U8 = NDArray[np.uint8]
 U16 = NDArray[np.uint16]
@@ -31,13 +24,6 @@ U64 = NDArray[np.uint64]
 I64 = NDArray[np.int64]
 F64 = NDArray[np.float64]
 Flags = NDArray[np.bool_]
-
-
-def compiled(function: Callable[P, R]) -> Callable[P, R]:
-    """Compile on first use, and let other Python threads run meanwhile."""
-    compiler = cast("Any", numba)
-    return cast("Callable[P, R]", compiler.njit(cache=True, nogil=True)(function))
-
 
 # Reading words --------------------------------------------------------------------------------------
 

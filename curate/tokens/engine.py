@@ -1,14 +1,13 @@
-"""Token counts by a tokenizer file."""
+"""Tokenizer files, opened."""
 
 from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
-
-import polars as pl
 
 from curate.errors import Place, Problem, StepError
 from curate.fingerprint import digest_bytes
@@ -20,25 +19,37 @@ _BATCH = 128
 """Texts encoded at once; an encoding takes some 30 times the memory of its text."""
 
 
-def count(texts: pl.Series, tokenizer: Path) -> pl.Series:
-    """The tokens of every text (UInt32; null where the text is), special tokens not added.
+@cache
+def opened(tokenizer: Path) -> Tokenizer:
+    """The tokenizer of a `tokenizer.json` or of a folder that holds one; StepError where it is none."""
+    # The workers are processes; threads inside each would only contend.
+    os.environ["TOKENIZERS_PARALLELISM"] = "false"
+    from tokenizers import Tokenizer
 
-    `tokenizer` is a `tokenizer.json`, or a folder that holds one. Raises StepError where it cannot
-    be read.
-    """
-    engine = _opened(tokenizer)
-    present = texts.drop_nulls().to_list()
+    file = _file(tokenizer)
+    try:
+        engine = Tokenizer.from_file(str(file))
+    except Exception as error:  # the library raises nothing narrower
+        raise StepError(Problem(f"not a tokenizer: {error}", Place(file))) from error
+    engine.no_truncation()
+    engine.no_padding()
+    return engine
+
+
+def encoded(texts: Sequence[str], tokenizer: Path) -> list[int]:
+    """How many tokens each text has, encoded whole; special tokens are not added."""
+    engine = opened(tokenizer)
     counts: list[int] = []
-    for start in range(0, len(present), _BATCH):
-        encodings = engine.encode_batch_fast(
-            present[start : start + _BATCH], add_special_tokens=False
-        )
-        counts += map(len, encodings)
-    found = pl.Series(texts.name, counts, dtype=pl.UInt32)
-    if len(present) == len(texts):
-        return found
-    spread = pl.Series(texts.name, [None] * len(texts), dtype=pl.UInt32)
-    return spread.scatter(texts.is_not_null().arg_true(), found)
+    for start in range(0, len(texts), _BATCH):
+        batch = list(texts[start : start + _BATCH])
+        counts += map(len, engine.encode_batch_fast(batch, add_special_tokens=False))
+    return counts
+
+
+@cache
+def described(tokenizer: Path) -> dict[str, Any]:
+    """What its file says."""
+    return json.loads(_file(tokenizer).read_text("utf-8"))
 
 
 @cache
@@ -54,13 +65,13 @@ def is_byte_level(tokenizer: Path) -> bool:
     True of byte-pair encodings over bytes that neither rewrite the text first (a normalizer may make
     it longer) nor put a space before it.
     """
-    described = json.loads(_file(tokenizer).read_text("utf-8"))
-    pre = cast("dict[str, Any]", described.get("pre_tokenizer") or {})
+    told = described(tokenizer)
+    pre = cast("dict[str, Any]", told.get("pre_tokenizer") or {})
     steps: list[dict[str, Any]] = pre.get("pretokenizers", [pre])
     byte_levels = [step for step in steps if step.get("type") == "ByteLevel"]
     return (
-        described["model"].get("type") == "BPE"
-        and described.get("normalizer") is None
+        told["model"].get("type") == "BPE"
+        and told.get("normalizer") is None
         and bool(byte_levels)
         and all(step.get("type") in _SPLITTERS for step in steps)
         and not any(step.get("add_prefix_space") for step in byte_levels)
@@ -69,22 +80,6 @@ def is_byte_level(tokenizer: Path) -> bool:
 
 _SPLITTERS = {"ByteLevel", "Split", "Digits", "Punctuation", "Whitespace", "WhitespaceSplit"}
 """Pre-tokenizers that only cut a text in pieces."""
-
-
-@cache
-def _opened(tokenizer: Path) -> Tokenizer:
-    # The workers are processes; threads inside each would only contend.
-    os.environ["TOKENIZERS_PARALLELISM"] = "false"
-    from tokenizers import Tokenizer
-
-    file = _file(tokenizer)
-    try:
-        engine = Tokenizer.from_file(str(file))
-    except Exception as error:  # the library raises nothing narrower
-        raise StepError(Problem(f"not a tokenizer: {error}", Place(file))) from error
-    engine.no_truncation()
-    engine.no_padding()
-    return engine
 
 
 def _file(tokenizer: Path) -> Path:

@@ -1,0 +1,135 @@
+"""Pieces of texts seen before, with how many tokens they have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from curate.tokens.cuts import Cuts
+from curate.tokens.engine import described, encoded
+
+_STRETCHES = 1 << 20
+"""Bytes cut at a time, where one text is not longer."""
+PLACES = 1 << 19
+"""Pieces kept, less a quarter; they take 13 MB."""
+HELD = 1 << 23
+"""Bytes of all pieces kept."""
+
+
+class Memo:
+    """The pieces of one tokenizer's texts seen so far, and their tokens."""
+
+    def __init__(self, tokenizer: Path, known: Cuts) -> None:
+        self._tokenizer = tokenizer
+        self._cuts = known
+        self._places = np.full(PLACES, -1, np.int64)
+        self._sizes = np.zeros(PLACES, np.uint8)
+        self._hashes = np.zeros(PLACES, np.uint64)
+        self._counts = np.zeros(PLACES, np.uint32)
+        self._held = np.zeros(HELD, np.uint8)
+        self._state = np.zeros(4, np.int64)
+        self._added, self._awkward = added_tokens(described(tokenizer))
+
+    def count(self, texts: pl.Series) -> pl.Series:
+        """The tokens of every text; none is null."""
+        found = np.zeros(len(texts), np.uint32)
+        awkward = texts.str.contains_any(list(self._awkward)) if self._awkward else None
+        if awkward is not None and awkward.any():
+            found[awkward.to_numpy()] = encoded(texts.filter(awkward).to_list(), self._tokenizer)
+            found[~awkward.to_numpy()] = self.count_cut(texts.filter(~awkward))
+        else:
+            found[:] = self.count_cut(texts)
+        return pl.Series(texts.name, found, dtype=pl.UInt32)
+
+    def count_cut(self, texts: pl.Series) -> NDArray[np.int64]:
+        """The tokens of texts in which added tokens are cut out as they stand."""
+        data, bounds = _utf8(texts)
+        begins, ends, owners, totals = self._stretches(texts, bounds)
+        for first, last in _batches(begins, ends):
+            part = slice(first, last)
+            np.add.at(totals, owners[part], self._tokens(data, begins[part], ends[part]))
+        return totals
+
+    def _stretches(
+        self, texts: pl.Series, bounds: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """What lies between added tokens: begins, ends, the text it is of; and the added tokens of each text."""
+        begins, ends = bounds[:-1], bounds[1:]
+        owners = np.arange(len(texts))
+        if not self._added:
+            return begins, ends, owners, np.zeros(len(texts), np.int64)
+        at = texts.str.find_many(list(self._added), leftmost=True)
+        words = texts.str.extract_many(list(self._added), leftmost=True)
+        here = at.list.len().to_numpy().astype(np.int64)
+        of = np.repeat(owners, here)
+        starts = at.explode(empty_as_null=False).to_numpy().astype(np.int64) + begins[of]
+        stops = starts + words.explode(empty_as_null=False).str.len_bytes().to_numpy().astype(
+            np.int64
+        )
+        begins, ends = np.concatenate([begins, stops]), np.concatenate([ends, starts])
+        owners = np.concatenate([owners, of])
+        # By text first: an empty stretch ends where the next text begins.
+        begins = begins[np.lexsort((begins, owners))]
+        return begins, ends[np.lexsort((ends, owners))], np.sort(owners), here
+
+    def _tokens(
+        self, data: NDArray[np.uint8], begins: NDArray[np.int64], ends: NDArray[np.int64]
+    ) -> NDArray[np.int64]:
+        from curate.tokens.pieces import APART, PENDING, USED, WRITTEN, add_up, look_up
+
+        size = int((ends - begins).sum()) + 1
+        if self._state[USED] > PLACES // 2 or self._state[WRITTEN] + size > HELD:
+            self._places[:] = -1
+            self._state[:] = 0
+        self._state[[PENDING, APART]] = 0
+        found, found_ends = np.empty(size, np.int64), np.zeros(len(begins) + 1, np.int64)
+        pending, apart = np.empty(size, np.int64), np.empty((size, 3), np.int64)
+        look_up(
+            data, begins, ends, self._cuts.between, int(self._cuts.drops_space),
+            self._places, self._sizes, self._hashes, self._held,
+            self._state, pending, apart, found, found_ends,
+        )  # fmt: skip
+        fresh = pending[: self._state[PENDING]]
+        spans = zip(self._places[fresh].tolist(), self._sizes[fresh].tolist(), strict=True)
+        held = memoryview(cast("Any", self._held))
+        texts = [str(held[place : place + size], "utf-8") for place, size in spans]
+        self._counts[fresh] = encoded(texts, self._tokenizer)
+        totals = add_up(self._counts, found, found_ends)
+        rest = apart[: self._state[APART]].tolist()
+        read = memoryview(cast("Any", data))
+        longer = [str(read[first:last], "utf-8") for _, first, last in rest]
+        np.add.at(totals, [stretch for stretch, *_ in rest], encoded(longer, self._tokenizer))
+        return totals
+
+
+def _batches(begins: NDArray[np.int64], ends: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
+    before = np.cumsum(ends - begins)
+    first = 0
+    while first < len(begins):
+        so_far = int(before[first - 1]) if first else 0
+        last = max(first + 1, int(np.searchsorted(before, so_far + _STRETCHES, side="right")))
+        yield first, last
+        first = last
+
+
+def _utf8(texts: pl.Series) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    array = cast("Any", texts.rechunk().to_arrow())
+    _, offsets, data = array.buffers()
+    bounds = np.frombuffer(offsets, np.int64)[array.offset : array.offset + len(array) + 1]
+    return np.frombuffer(data or b"", np.uint8), bounds
+
+
+def added_tokens(told: dict[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Added tokens that are found as they stand, longest first; and those that are found in other ways."""
+    plain: list[str] = []
+    awkward: list[str] = []
+    for token in told.get("added_tokens") or ():
+        is_rewritten = token.get("normalized") and told.get("normalizer") is not None
+        ways = is_rewritten or any(token.get(way) for way in ("lstrip", "rstrip", "single_word"))
+        (awkward if ways else plain).append(token["content"])
+    return tuple(sorted(plain, key=lambda word: (-len(word), word))), tuple(sorted(awkward))
