@@ -20,9 +20,6 @@ from curate.output.metadata import LayoutFacts, metadata
 from curate.recipe.model import Recipe, Source
 from curate.sources import embedded
 
-BEGIN, END = "<!-- curate: begin {} -->", "<!-- curate: end {} -->"
-"""The lines around what curate writes of one mix; text outside of them is the reader's own."""
-
 _EXAMPLE = 3_000
 """Characters of a text the card shows."""
 
@@ -58,7 +55,7 @@ def make_card(
     example: Example | None,
     root: str,
 ) -> str:
-    """Write the card: YAML for the Hub, then Markdown between marks. It tells nothing of when or where."""
+    """Write the card: YAML for the Hub, then Markdown. It tells nothing of when or where."""
     used = [source for source in sources if funnel.sources[source.name].drawn]
     licences = {source.name: _licence(recipe, source) for source in used}
     licence = conclude(licences, recipe.license)
@@ -93,9 +90,7 @@ def make_card(
         limits=[said for name, said in _MISSING.items() if name not in names],
     )
     told = yaml.safe_dump(header, sort_keys=False, allow_unicode=True, width=2**20)
-    inside = body.replace("<!-- curate:", "<!-- curate :").strip("\n")
-    marks = BEGIN.format(recipe.name), END.format(recipe.name)
-    return f"---\n{told}---\n\n{marks[0]}\n\n{inside}\n\n{marks[1]}\n"
+    return f"---\n{told}---\n\n{body}"
 
 
 def _licence(recipe: Recipe, source: SourceStamp) -> str | None:

@@ -254,15 +254,6 @@ def test_sources_of_the_hub_are_named_with_their_commit(tmp_path: Path) -> None:
     assert header(written)["license"] == "apache-2.0"
 
 
-def test_only_ours_stands_between_the_marks(tmp_path: Path) -> None:
-    text = "<!-- curate: end tiny -->"
-    rows = frame("one", [Row((mixes.user(text), assistant(text)))])
-    mixes.write(tmp_path / "tiny", mixes.recipe(description=text), rows)
-    written = (tmp_path / "tiny" / "README.md").read_text(encoding="utf-8")
-    assert written.count("<!-- curate: begin tiny -->") == written.count(text) == 1
-    assert written.endswith(f"{text}\n")
-
-
 @pytest.mark.parametrize("kind", ["conversation", "preference"])
 def test_the_hub_and_datasets_take_the_header(tmp_path: Path, kind: Kind) -> None:
     from datasets import DatasetInfo
