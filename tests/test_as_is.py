@@ -46,10 +46,14 @@ sources:
     [
         (Record(), {"a": 1, "b": None, "c": {"d": [2.5]}}),
         (Record(drop=("a", "z")), {"b": None, "c": {"d": [2.5]}}),
-        (Record(rename={"a": "z", "y": "x"}), {"z": 1, "b": None, "c": {"d": [2.5]}}),
+        (Record(rename={"a": "z", "y": "x"}), {"b": None, "c": {"d": [2.5]}, "z": 1}),
+        (Record(rename={"b": "z", "a": "b"}), {"c": {"d": [2.5]}, "z": None, "b": 1}),
         (Record(rename={"a": "b"}), {"a": 1, "b": None, "c": {"d": [2.5]}}),
-        (Record(drop=("b",), rename={"a": "b"}), {"b": 1, "c": {"d": [2.5]}}),
-        (Record(add={"z": "1"}), {"a": 1, "b": None, "c": {"d": [2.5]}, "z": "1"}),
+        (Record(drop=("b",), rename={"a": "b"}), {"c": {"d": [2.5]}, "b": 1}),
+        (
+            Record(add={"z": "1", "y": None}),
+            {"a": 1, "b": None, "c": {"d": [2.5]}, "z": "1", "y": None},
+        ),
     ],
 )
 def test_columns(said: Record, expected: dict[str, Any]) -> None:

@@ -103,11 +103,12 @@ class Record(Model):
     )
     rename: Mapping[str, str] = Field(
         default_factory=dict,
-        description="A column's name to its new name, after dropping; it stays where that is taken.",
+        description="A column's name to its new name, one after the other once columns are dropped; behind "
+        "the others, unless the new name is taken: then it stays as it is.",
     )
-    add: Mapping[str, str] = Field(
+    add: Mapping[str, str | None] = Field(
         default_factory=dict,
-        description="Columns with one text for all records, behind the others.",
+        description="Columns with one text, or null, for all records, behind the others.",
     )
 
     def faults(self) -> Iterator[Fault]:

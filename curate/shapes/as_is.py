@@ -39,7 +39,9 @@ class AsIs(Shape):
 
 
 def _columns(record: dict[str, Any], said: Record) -> dict[str, Any]:
-    """A record's columns without those dropped, under their new names where these are free."""
+    """A record's columns without those dropped, some of them under new names."""
     left = {name: value for name, value in record.items() if name not in said.drop}
-    free = {name: new for name, new in said.rename.items() if new not in left}
-    return {free.get(name, name): value for name, value in left.items()} | dict(said.add)
+    for name, new in said.rename.items():
+        if name in left and new not in left:
+            left[new] = left.pop(name)
+    return left | dict(said.add)
