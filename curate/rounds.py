@@ -64,7 +64,7 @@ def first_rows(source: Source, quota: Quota, supply: Supply) -> int:
     """How many rows to look at before any is known."""
     if source.looked_at is not None:
         return source.looked_at
-    if source.prefer is not None:
+    if source.prefer is not None or source.take == "all":
         return sys.maxsize  # the best ones may stand anywhere
     if quota.rows is not None:
         needed = quota.rows / quota.repeat

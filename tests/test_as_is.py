@@ -124,3 +124,11 @@ def test_law_of_the_permutation(count: int, seed: int) -> None:
 
     theirs = datasets.Dataset.from_dict({"n": list(range(count))}).shuffle(seed=seed)["n"]
     assert as_datasets_shuffles(count, seed).tolist() == list(theirs)
+
+
+def test_pairs_may_be_kept_as_they_are(tmp_path: Path) -> None:
+    text = "kind: preference\nlayouts: [upstream]\nsources:\n  one:\n"
+    text += "    embedded: {like: preference, rows: 5}\n    shape: as_is\n    take: all\n"
+    built = made(tmp_path, text)
+    assert built.rows.height == 5
+    assert built.manifest.lengths["characters"]["max"] == 0

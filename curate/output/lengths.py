@@ -61,7 +61,7 @@ class Lengths:
         length = text("conversation").str.len_chars()
         if self._kind == "preference":
             sides = [text("chosen").str.len_chars(), text("rejected").str.len_chars()]
-            length = length + pl.max_horizontal(sides)
+            length = length + pl.max_horizontal(sides).fill_null(0)  # records kept as they are
         return with_texts(rows, [length]).select(length.alias("length")).to_series()
 
 
