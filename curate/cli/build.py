@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from curate.cli.options import Json, Recipes, Set, Workers, assignments
+from curate.cli.options import Cache, Json, Recipes, Set, Workers, assignments
 
 if TYPE_CHECKING:
     from curate.pipeline import Built
@@ -21,12 +21,16 @@ def build(
     ] = Path("build"),
     variables: Set = None,
     workers: Workers = None,
+    cache: Cache = None,
+    locked: Annotated[
+        bool, typer.Option("--locked", help="Stop if anything differs from the recipe's lock.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Make the mixes, each in the folder PARENT/NAME.
 
     RECIPE is a file, a folder of recipes, or a shipped one's name, such as demo. A folder of recipes is built in name order, later ones seeing the prompts of earlier ones.
-    A killed build goes on where it stopped.
+    A killed build goes on where it stopped. Of data sets on the Hub only what the mix needs is fetched, and kept for the next build; HF_HUB_OFFLINE=1 builds from that alone.
     """
     from curate.cli.draw import draw_built
     from curate.cli.progress import Bars
@@ -40,7 +44,15 @@ def build(
         for recipe in group:
             begun = time.monotonic()
             with named(recipe), Bars(Terminal(stderr=True)) as bars:
-                built = make(recipe, out, workers=workers, earlier=earlier, listener=bars)
+                built = make(
+                    recipe,
+                    out,
+                    workers=workers,
+                    earlier=earlier,
+                    cache=cache,
+                    locked=locked,
+                    listener=bars,
+                )
             earlier.append(built.folder)
             took = time.monotonic() - begun
             if as_json:

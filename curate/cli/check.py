@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from curate.cli.options import Json, Recipes, Set, assignments
-from curate.errors import CurateError
+from curate.cli.options import Cache, Json, Recipes, Set, assignments
+from curate.errors import CurateError, RemoteError
 
 if TYPE_CHECKING:
     from curate.recipe.model import Recipe
@@ -24,6 +24,7 @@ def check(
             "--sample", min=1, metavar="N", help="Try the steps on N records of every source."
         ),
     ] = None,
+    cache: Cache = None,
     as_json: Json = False,
 ) -> None:
     """Say whether recipes will build; nothing is written.
@@ -43,9 +44,9 @@ def check(
     for recipe in loaded:
         try:
             with named(recipe):
-                look_at(recipe)
+                look_at(recipe, cache)
                 if sample is not None:
-                    tried[recipe.name] = trial(recipe, sample)
+                    tried[recipe.name] = trial(recipe, sample, cache=cache)
         except CurateError as error:
             wrong[recipe.name] = error
     if as_json:
@@ -59,6 +60,8 @@ def check(
     if wrong:
         problems = [problem for error in wrong.values() for problem in error.problems]
         draw_error(CurateError(*problems), as_json=False)
+    if any(isinstance(error, RemoteError) for error in wrong.values()):
+        raise typer.Exit(3)
     if wrong or any(one.is_short for seen in tried.values() for one in seen.outlooks):
         raise typer.Exit(1)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -41,6 +42,15 @@ Workers = Annotated[
         min=1,
         metavar="N",
         help="Processes to use; one a core if not said.",
+        show_default=False,
+    ),
+]
+Cache = Annotated[
+    Path | None,
+    typer.Option(
+        "--cache",
+        metavar="DIR",
+        help="Where what comes from the Hub is kept; else CURATE_CACHE, or ~/.cache/curate.",
         show_default=False,
     ),
 ]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from curate.cli.options import Json, Recipes, Set, assignments
+from curate.cli.options import Cache, Json, Recipes, Set, assignments
 from curate.errors import Problem, RecipeError
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ def preview(
         ),
     ] = 300,
     variables: Set = None,
+    cache: Cache = None,
     as_json: Json = False,
 ) -> None:
     """Show rows as a trainer will see them, or rows that a step drops.
@@ -44,7 +45,7 @@ def preview(
     told: list[dict[str, Any]] = []
     for recipe in loaded:
         with named(recipe):
-            tried = trial(recipe, sample)
+            tried = trial(recipe, sample, cache=cache)
         rows = tried.rows if step is None else tried.dropped_by(step)
         if as_json:
             told.append({"name": recipe.name, "rows": rows.head(count).to_dicts()})

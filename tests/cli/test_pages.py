@@ -17,12 +17,16 @@ PAGES: dict[str, tuple[str, ...]] = {
     "help": ("--help",),
     "help-build": ("build", "--help"),
     "help-check": ("check", "--help"),
+    "help-lock": ("lock", "--help"),
     "help-preview": ("preview", "--help"),
     "help-publish": ("publish", "--help"),
     "check": ("check", "mixes", "unscored.yaml", "template.yaml"),
     "check-mistakes": ("check", "mixes", "mistaken.yaml", "nowhere.yaml"),
     "check-sample": ("check", "greedy.yaml", "mixes", "--sample", "20"),
+    "lock": ("lock", "mixes"),
+    "lock-no-source": ("lock", "mixes", "--upgrade", "tolk"),
     "build": BUILD,
+    "build-locked": (*BUILD, "--locked"),
     "build-short": ("build", "greedy.yaml", "-o", "out", "--workers", "1"),
     "preview": ("preview", "mixes", "-n", "3"),
     "preview-step": ("preview", "mixes", "--step", "no_empty_turns"),
@@ -63,6 +67,17 @@ def test_inspect_prints_its_page(
     shard = Path("out/1-small-talk/data/train-00000-of-00001.parquet")
     shard.write_bytes(shard.read_bytes().replace(b"PAR1", b"PAR2", 1))
     golden(page(curate("inspect", "out/1-small-talk")), GOLDEN / "inspect-changed.txt")
+
+
+def test_a_lock_tells_what_moved(
+    curate: Callable[..., Result], golden: Callable[[str, Path], None]
+) -> None:
+    assert curate("lock", "mixes").exit_code == 0
+    talk = Path("mixes/talk.jsonl")
+    talk.write_text(talk.read_text() * 2)
+    golden(page(curate(*BUILD)), GOLDEN / "build-drifted.txt")
+    golden(page(curate("lock", "mixes", "--upgrade", "talk")), GOLDEN / "lock-upgrade.txt")
+    assert curate(*BUILD, "--locked").exit_code == 0
 
 
 def test_steps_are_listed_by_kind(curate: Callable[..., Result]) -> None:

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import io
+import multiprocessing
 import os
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -84,3 +87,16 @@ def built(folder: Path, text: str, cache: Path, workers: int = 1, **said: Any) -
 def set_environment(name: str, value: str) -> None:
     """Set a variable in the client's process."""
     os.environ[name] = value
+
+
+def built_at_once(folder: Path, text: str, cache: Path, count: int) -> list[dict[str, str]]:
+    """The same build several times at once, in processes of their own."""
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(count, context) as pool:
+        runs = [pool.submit(built, folder / str(number), text, cache) for number in range(count)]
+        return [run.result() for run in runs]
+
+
+def rows(folder: Path) -> pl.DataFrame:
+    """The rows of the mix that was built in a folder."""
+    return pl.read_parquet(folder / "out" / "mix" / "data" / "train-*.parquet")

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
+import polars as pl
+import pytest
+import yaml
 from double import Client, Double
-from pulls import built, split
+from pulls import built, built_at_once, chats, parquet, rows, split
 
 RECIPE = """
 sources:
@@ -13,19 +18,209 @@ sources:
 steps:
   - no_empty_turns
 """
+FILES, ROWS, GROUP = 6, 200, 20
 
 
-def test_a_sample_is_fetched_and_no_more(
-    hub: Double, client: Client, repo: str, tmp_path: Path
+@pytest.fixture
+def text(hub: Double, client: Client, repo: str) -> str:
+    """A recipe of 100 rows, from a split of 1,200 in 60 row groups of 6 files."""
+    hub.put(repo, split(FILES, ROWS, GROUP), xet=client.xet)
+    return RECIPE.format(repo=repo, take=100)
+
+
+# What is fetched ----------------------------------------------------------------------------------
+
+
+def test_a_sample_is_fetched_and_then_kept(
+    hub: Double, client: Client, repo: str, text: str, tmp_path: Path
 ) -> None:
-    files = split(6, 200, 20)
-    hub.put(repo, files, xet=client.xet)
-    text = RECIPE.format(repo=repo, take=100)
     first = client.call(built, tmp_path / "one", text, tmp_path / "cache")
     assert "recipe.lock" in first, first
-    whole = sum(map(len, files.values()))
-    assert hub.sent() < 6 * 16_384 + whole * 1.5 * 100 / 1200
+    whole = sum(len(content) for content in hub.files(repo).values())
+    assert hub.sent() < FILES * 16_384 + whole * 1.5 * 100 / (FILES * ROWS)
     hub.forget()
     again = client.call(built, tmp_path / "two", text, tmp_path / "cache")
     assert again == first
     assert [one.path.rpartition("/")[2] for one in hub.log] == ["main?blobs=true"]
+
+
+def test_the_sample_is_spread(client: Client, text: str, tmp_path: Path) -> None:
+    client.call(built, tmp_path, text, tmp_path / "cache")
+    lock = yaml.safe_load((tmp_path / "out" / "mix" / "recipe.lock").read_text())
+    files: dict[str, Any] = lock["sources"]["chat"]["files"]
+    assert [len(file["row_groups"]) for file in files.values()].count(0) == 0
+    assert sum(len(file["row_groups"]) for file in files.values()) == 8  # 150 rows, 20 a group
+    assert all(file["rows"] == ROWS for file in files.values())
+
+
+def test_the_same_rows_whatever_the_workers(client: Client, text: str, tmp_path: Path) -> None:
+    one = client.call(built, tmp_path / "one", text, tmp_path / "cache-one", 1)
+    two = client.call(built, tmp_path / "two", text, tmp_path / "cache-two", 2)
+    assert one == two
+    assert "manifest.json" in one
+
+
+def test_two_builds_share_a_cache(client: Client, text: str, tmp_path: Path) -> None:
+    one, two = client.call(built_at_once, tmp_path, text, tmp_path / "cache", 2)
+    assert one == two
+    assert "manifest.json" in one
+    assert not list((tmp_path / "cache").rglob(".*"))
+
+
+def test_steps_that_drop_are_made_up_for(
+    hub: Double, client: Client, repo: str, text: str, tmp_path: Path
+) -> None:
+    strict = text + "  - hashed_share: {of: prompt, below: 0.2}\n"
+    first = client.call(built, tmp_path / "one", strict, tmp_path / "cache")
+    assert "manifest.json" in first, first
+    manifest = json.loads((tmp_path / "one" / "out" / "mix" / "manifest.json").read_text())
+    count = manifest["funnel"]["sources"]["chat"]
+    assert (count["drawn"], count["candidates"] > 400) == (100, True)
+    assert count["candidates"] % GROUP == 0
+    assert count["candidates"] < FILES * ROWS
+    again = client.call(built, tmp_path / "two", strict, tmp_path / "elsewhere", 2)
+    assert again == first
+
+
+def test_a_shortage_is_said_when_all_was_read(client: Client, text: str, tmp_path: Path) -> None:
+    strict = text + "  - hashed_share: {of: prompt, below: 0.01}\n"
+    said = client.call(built, tmp_path, strict, tmp_path / "cache")
+    assert said["error"] == "ShortageError"
+    assert "of 1,200 records" in said["0"]
+
+
+def test_candidates_are_exactly_so_many(client: Client, text: str, tmp_path: Path) -> None:
+    wanted = text.replace("take: 100", "take: 100, candidates: 1.5x")
+    assert "README.md" in client.call(built, tmp_path, wanted, tmp_path / "cache")
+    manifest = json.loads((tmp_path / "out" / "mix" / "manifest.json").read_text())
+    stops = manifest["funnel"]["sources"]["chat"]["stops"]
+    assert stops["0"]["rows_in"] - stops["0"]["dropped"] == 150
+
+
+@pytest.mark.parametrize("more", ["", ", candidates: 2x"], ids=["all", "some"])
+def test_first_rows_are_the_first_rows(
+    more: str, client: Client, text: str, tmp_path: Path
+) -> None:
+    wanted = text.replace("take: 100", f"take: 45, order: first{more}")
+    assert "README.md" in client.call(built, tmp_path, wanted, tmp_path / "cache")
+    asked = rows(tmp_path)["prompt"].list.first().struct.field("content").str.split(" ").list.get(1)
+    assert sorted(map(int, asked)) == list(range(45))
+
+
+def test_as_is_takes_every_column(client: Client, text: str, tmp_path: Path) -> None:
+    wanted = text.replace("take: 100", "take: 30, order: first, shape: as_is")
+    wanted = wanted.replace("steps:\n  - no_empty_turns", "layouts: upstream")
+    assert "README.md" in client.call(built, tmp_path, wanted, tmp_path / "cache")
+    got = rows(tmp_path).sort(
+        pl.col("messages").list.first().struct.field("content").str.len_chars()
+    )
+    assert set(got.columns) >= {"messages", "source", "unread"}
+
+
+# Which files --------------------------------------------------------------------------------------
+
+
+CARD = """---
+configs:
+- config_name: Mid
+  data_files:
+  - split: Open_1.2M
+    path: Mid/open-*
+  - split: other
+    path: Mid/other.parquet
+- config_name: SFT
+  data_files:
+  - {split: train, path: SFT/*.jsonl}
+license: cc-by-nc-4.0
+---
+# Made up
+"""
+
+
+def test_configurations_and_splits_are_the_card_s(
+    hub: Double, client: Client, repo: str, tmp_path: Path
+) -> None:
+    lines = "".join(json.dumps(chat) + "\n" for chat in chats(500, 30)).encode()
+    hub.put(
+        repo,
+        {
+            "Mid/open-0.parquet": parquet(chats(0, 40), 10),
+            "Mid/other.parquet": parquet(chats(100, 40), 10),
+            "SFT/a.jsonl": lines,
+        },
+        card=CARD,
+        xet=client.xet,
+    )
+    text = """
+sources:
+  one: {{hub: {repo}, config: Mid, split: Open_1.2M, take: 40}}
+  two: {{hub: {repo}, config: SFT, take: 30}}
+  three: {{hub: {repo}, files: "Mid/oth*", take: 40}}
+""".format(repo=repo)
+    client.call(built, tmp_path, text, tmp_path / "cache")
+    found = rows(tmp_path)
+    asked = found.select("source", pl.col("prompt").list.first().struct.field("content"))
+    spans = asked.with_columns(pl.col("content").str.split(" ").list.get(1).cast(int))
+    low = {name: part["content"].min() for (name,), part in spans.group_by("source")}
+    assert low == {"one": 0, "two": 500, "three": 100}
+    manifest = json.loads((tmp_path / "out" / "mix" / "manifest.json").read_text())
+    stamps = {stamp["name"]: stamp for stamp in manifest["sources"]}
+    assert stamps["two"]["license"] == "cc-by-nc-4.0"
+    assert stamps["two"]["revision"] == hub.repositories[repo].head.id
+    assert [file["path"] for file in stamps["two"]["files"]] == ["SFT/a.jsonl"]
+
+
+FAULTS = {
+    "no split": ("split: trian", "has no split `trian`"),
+    "no config": ("config: Mid", "has no configuration `Mid`"),
+    "no revision": ("revision: v9", "has no revision `v9`"),
+    "no files": ('files: "*.arrow"', "holds no data that can be read in *.arrow"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_what_is_not_there_is_named(fault: str, client: Client, text: str, tmp_path: Path) -> None:
+    field, said = FAULTS[fault]
+    text = text.replace("take: 100", f"take: 100, {field}")
+    assert said in client.call(built, tmp_path, text, tmp_path / "cache")["0"]
+
+
+# Who may ------------------------------------------------------------------------------------------
+
+
+def test_what_a_user_may_not_see(
+    hub: Double, client: Client, repo: str, text: str, tmp_path: Path
+) -> None:
+    hub.put("bob/private", split(1, 40, 10), private=True)
+    said = client.call(built, tmp_path / "a", RECIPE.format(repo="bob/private", take=5), tmp_path)
+    assert said["error"] == "RemoteError"
+    assert "there is no data set bob/private on the Hub, or not for this user" in said["0"]
+    hub.put("bob/gated", split(1, 40, 10, words=9), gated="manual")
+    said = client.call(built, tmp_path / "b", RECIPE.format(repo="bob/gated", take=5), tmp_path)
+    assert "bob/gated is gated, and this user has no access to it" in said["0"]
+    hub.put("bob/gated", {}, admitted={"ann"})
+    got = client.call(built, tmp_path / "c", RECIPE.format(repo="bob/gated", take=5), tmp_path)
+    assert "manifest.json" in got
+    hub.put(repo, {}, private=True)
+    assert "manifest.json" in client.call(built, tmp_path / "d", text, tmp_path)
+
+
+def test_a_script_is_not_run(hub: Double, client: Client, repo: str, tmp_path: Path) -> None:
+    script = f"{repo.rpartition('/')[2]}.py"
+    hub.put(repo, {script: b"import os; os.abort()"})
+    said = client.call(built, tmp_path, RECIPE.format(repo=repo, take=5), tmp_path / "cache")
+    assert f"is made by a script, {script}, which is not run" in said["0"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../../escaped.parquet", "/etc/escaped.parquet", "a\\..\\escaped.parquet"],
+    ids=["above", "root", "backslash"],
+)
+def test_names_that_leave_the_folder(
+    name: str, hub: Double, client: Client, repo: str, tmp_path: Path
+) -> None:
+    hub.put(repo, {name: parquet(chats(0, 9), 9), **split(1, 40, 10)})
+    said = client.call(built, tmp_path / "a", RECIPE.format(repo=repo, take=5), tmp_path / "cache")
+    assert "is not to be trusted" in said["0"]
+    assert not list(tmp_path.rglob("escaped*"))
