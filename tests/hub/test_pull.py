@@ -151,12 +151,12 @@ def test_configurations_and_splits_are_the_card_s(
         card=CARD,
         xet=client.xet,
     )
-    text = """
+    text = f"""
 sources:
   one: {{hub: {repo}, config: Mid, split: Open_1.2M, take: 40}}
   two: {{hub: {repo}, config: SFT, take: 30}}
   three: {{hub: {repo}, files: "Mid/oth*", take: 40}}
-""".format(repo=repo)
+"""
     client.call(built, tmp_path, text, tmp_path / "cache")
     found = rows(tmp_path)
     asked = found.select("source", pl.col("prompt").list.first().struct.field("content"))
