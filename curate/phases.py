@@ -44,12 +44,12 @@ class _Run:
 
 def stops(recipe: Recipe) -> tuple[Stop, ...]:
     """Every step of a recipe, in the order rows meet them."""
-    return tuple(stop for _, stop in _placed(recipe))
+    return tuple(stop for _, stop in walk(recipe))
 
 
 def phases(recipe: Recipe) -> list[Phase]:
     """Cut a recipe into phases: first the sources' own, then those all sources share."""
-    placed = list(_placed(recipe))
+    placed = list(walk(recipe))
     own = {
         name: _runs([pair for pair in placed if pair[1].source == name]) for name in recipe.sources
     }
@@ -71,7 +71,8 @@ def phases(recipe: Recipe) -> list[Phase]:
     return plan
 
 
-def _placed(recipe: Recipe) -> Iterator[tuple[Step, Stop]]:
+def walk(recipe: Recipe) -> Iterator[tuple[Step, Stop]]:
+    """Every step of a recipe with its stop, in the order rows meet them."""
     position = 0
     own = [(name, _own(source)) for name, source in recipe.sources.items()]
     for source, steps in [*own, (None, recipe.steps)]:

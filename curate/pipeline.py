@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from curate.assembly import Assembled, as_datasets_shuffles, assemble, sorted_rejects
+from curate.certificates import certify
 from curate.chat_template.conversation import open_template
 from curate.drawing import Drawn, draw_rows, token_measure
 from curate.errors import OutputError
@@ -29,6 +30,7 @@ from curate.output.folder import write_folder
 from curate.output.manifest import SPLITS, Manifest, SourceStamp, Split
 from curate.output.place import check_place, refused
 from curate.output.reading import read_rows
+from curate.packs import stock
 from curate.passage import Watch
 from curate.pins import lock_read, read_pins, renew_lock
 from curate.recipe.lock import Lock
@@ -98,6 +100,7 @@ def build(
     try:
         with shelf.held():
             listener.begin("opening the sources", {})
+            recipe = stock(recipe, shelf.folder, hub)
             with working(count, listener) as crew:
                 supplies = open_sources(recipe, hub, pins)
                 prompts = [Prompts(Path(folder)) for folder in earlier]
@@ -148,11 +151,14 @@ def _write(
     }
     funnel = replace(sifted.funnel, sources=sources)
     rejects = sorted_rejects(sifted.rejects)
+    certificates = certify(recipe, funnel)
     splits: dict[Split, Iterator[pl.DataFrame]] = {
         split: rows.frames() for split, rows in mix.items()
     }
     carried = survey(chain.from_iterable(rows.frames() for rows in mix.values()))
-    manifest = write_folder(target, recipe, splits, rejects, carried, funnel, stamps, lock)
+    manifest = write_folder(
+        target, recipe, splits, rejects, carried, funnel, stamps, certificates, lock
+    )
     first = next(mix["train"].frames()).head(1)
     shown = example(first, recipe.kind, open_template(recipe.template))
     size = sum(file.bytes for file in manifest.files)

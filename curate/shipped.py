@@ -11,6 +11,9 @@ from typing import Literal
 DEFAULT_TEMPLATE = "human_assistant"
 """The template of a recipe that names none."""
 
+PACKS = "packs"
+"""The folder of recipes whose rows are test items; they make no mix."""
+
 _PACKAGE = Path(__file__).parent
 
 
@@ -26,6 +29,11 @@ def templates() -> dict[str, Path]:
     return {file.stem: file for file in files if "." not in file.stem}
 
 
+def packs() -> dict[str, Path]:
+    """Every pack of test items by its name, such as `gsm8k`."""
+    return {file.stem: file for file in sorted((folder("recipes") / PACKS).glob("*.yaml"))}
+
+
 def recipes() -> dict[str, Path]:
     """Every recipe and every folder of recipes by its name, such as `demo` or `demo/stage-1`.
 
@@ -33,5 +41,6 @@ def recipes() -> dict[str, Path]:
     """
     root = folder("recipes")
     files = sorted(file for file in root.rglob("*.yaml") if not file.name.startswith("_"))
+    files = [file for file in files if file.parent.name != PACKS]
     folders = sorted({file.parent for file in files} - {root})
     return {path.relative_to(root).with_suffix("").as_posix(): path for path in [*folders, *files]}

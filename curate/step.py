@@ -12,13 +12,15 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Self, cast
+from typing import Annotated, Any, ClassVar, Self, cast
 
 import polars as pl
 from pydantic import BaseModel, ConfigDict
 
 from curate.fingerprint import digest
 from curate.rows import Kind, Part
+
+PackName = Annotated[str, "the name of a pack that ships, or the path of a pack's file"]
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from curate.chat_template.conversation import open_template
 from curate.feeds import Prompts, Read
 from curate.funnel import REJECTS, Funnel, SourceCount
 from curate.mix import quotas
+from curate.packs import stock
 from curate.pins import read_pins
 from curate.recipe.model import Recipe
 from curate.recipe.settling import settle
@@ -86,11 +87,14 @@ def trial(
     Raises CurateError.
     """
     recipe = settle(recipe)
-    supplies = open_sources(recipe, Hub(Cache.at(cache)), read_pins(recipe))
+    hub = Hub(Cache.at(cache))
+    supplies = open_sources(recipe, hub, read_pins(recipe))
     feeds = {name: _some(supply, rows) for name, supply in supplies.items()}
-    with tempfile.TemporaryDirectory() as folder, working(1, Silent()) as workers:
+    with tempfile.TemporaryDirectory() as folder:
+        recipe = stock(recipe, Path(folder), hub)
         prompts = [Prompts(Path(path)) for path in earlier]
-        sifted = sift(recipe, feeds, prompts, workers, Shelf(Path(folder)))
+        with working(1, Silent()) as workers:
+            sifted = sift(recipe, feeds, prompts, workers, Shelf(Path(folder)))
         frames = [pl.read_ipc(part.rows) for part in sifted.partitions]
         left = pl.concat(frames, how="diagonal").filter(pl.Series(sifted.alive, dtype=pl.Boolean))
         rejects = [pl.DataFrame(schema=REJECTS), *map(pl.read_parquet, sifted.rejects)]
@@ -116,10 +120,13 @@ def check(recipe: Recipe, cache: str | Path | None = None) -> None:
     if recipe.tokenizer is not None:
         count(pl.Series([""]), recipe.tokenizer)
     recipe = settle(recipe)
-    supplies = open_sources(recipe, Hub(Cache.at(cache)), read_pins(recipe))
+    hub = Hub(Cache.at(cache))
+    supplies = open_sources(recipe, hub, read_pins(recipe))
     feeds = {name: [replace(supply.parts[0], limit=0)] for name, supply in supplies.items()}
-    with tempfile.TemporaryDirectory() as folder, working(1, Silent()) as workers:
-        sift(recipe, feeds, (), workers, Shelf(Path(folder)))
+    with tempfile.TemporaryDirectory() as folder:
+        recipe = stock(recipe, Path(folder), hub)
+        with working(1, Silent()) as workers:
+            sift(recipe, feeds, (), workers, Shelf(Path(folder)))
 
 
 def _some(supply: Supply, rows: int) -> list[Read]:

@@ -78,7 +78,7 @@ def _power(exponent: int) -> np.uint64:
 
 
 @compiled
-def _decode(data: U8, at: int) -> tuple[int, int]:
+def decode(data: U8, at: int) -> tuple[int, int]:
     """The code point of a character beyond ASCII, and how many bytes it has."""
     lead = np.int64(data[at])
     second = np.int64(data[at + 1] & 0x3F)
@@ -112,7 +112,7 @@ def find_changing(data: U8, bounds: I64, unchanging: Flags, changing: Flags) -> 
             if data[at] < 0x80:
                 at += 1
                 continue
-            code, size = _decode(data, at)
+            code, size = decode(data, at)
             if code >= unchanging.size or not unchanging[code]:
                 changing[row] = True
                 break
@@ -151,7 +151,7 @@ def read(data: U8, state: I64, starts: U64, out: U64) -> int:
     while at < end and count < room:
         kind, size = _LETTER, 1
         if data[at] >= 0x80:
-            code, size = _decode(data, at)
+            code, size = decode(data, at)
             kind = _kind(code)
         elif _ASCII[data[at]] == 0:
             kind = _BLANK

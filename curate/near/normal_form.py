@@ -54,7 +54,12 @@ def _is_unchanging(code: int) -> bool:
 
 
 def utf8(texts: pl.Series) -> tuple[U8, I64]:
-    """All texts as bytes, and where each starts and the last one ends; a null is empty."""
+    """All texts as bytes, and where each starts and the last one ends; a null is empty.
+
+    A null may still have bytes behind it, so it is made empty first.
+    """
+    if texts.null_count():
+        texts = texts.fill_null("")
     array = cast("Any", texts.rechunk().to_arrow())
     _, offsets, data = array.buffers()
     bounds = np.frombuffer(offsets, np.int64)[array.offset : array.offset + len(array) + 1]

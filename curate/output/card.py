@@ -15,7 +15,7 @@ from curate import __version__, shipped
 from curate.funnel import Funnel
 from curate.output.example import Example
 from curate.output.licences import conclude
-from curate.output.manifest import SourceStamp
+from curate.output.manifest import Certificate, SourceStamp
 from curate.output.metadata import LayoutFacts, metadata
 from curate.recipe.model import Recipe, Source
 from curate.sources import embedded
@@ -50,6 +50,7 @@ def make_card(
     recipe: Recipe,
     funnel: Funnel,
     sources: Sequence[SourceStamp],
+    certificates: Sequence[Certificate],
     layouts: Sequence[LayoutFacts],
     measured: Measured,
     example: Example | None,
@@ -78,6 +79,7 @@ def make_card(
         licence=licence.sentence,
         remarks=licence.remarks,
         steps=_steps(funnel),
+        certificates=certificates,
         bad=funnel.total.bad,
         surrogates=funnel.total.surrogates,
         lengths={unit: spread for unit, spread in measured.lengths.items() if spread},

@@ -36,6 +36,7 @@ from curate.output.layouts import Form, form, lay_out
 from curate.output.lengths import Lengths, advise, percentiles
 from curate.output.manifest import (
     NAME,
+    Certificate,
     LayoutStamp,
     Manifest,
     RowsDigest,
@@ -73,6 +74,7 @@ def write_folder(
     carried: Carried,
     funnel: Funnel,
     sources: Sequence[SourceStamp],
+    certificates: Sequence[Certificate] = (),
     lock: Lock | None = None,
 ) -> Manifest:
     """Write a finished folder, whole or not at all.
@@ -98,6 +100,7 @@ def write_folder(
             recipe,
             funnel,
             sources,
+            certificates,
             mix.layouts,
             measured,
             None if sampled is None else example(sampled, recipe.kind, layout.template),
@@ -114,6 +117,7 @@ def write_folder(
             tokenizer=recipe.tokenizer and stamp_file(recipe.tokenizer, "").sha256,
             libraries=libraries(),
             sources=tuple(sources),
+            certificates=tuple(certificates),
             splits={split: facts.rows for split, facts in mix.layouts[0].splits.items()},
             layouts=tuple(
                 LayoutStamp(layout=facts.layout, folder=facts.folder) for facts in mix.layouts

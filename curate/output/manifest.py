@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from curate.errors import OutputError, Place, Problem
 from curate.fingerprint import digest
+from curate.leaks.items import Pack
 from curate.recipe.model import Layout
 from curate.rows import Kind
 
@@ -90,6 +91,21 @@ class LayoutStamp(_Frozen):
     folder: str
 
 
+class Certificate(_Frozen):
+    """What one `decontaminate` looked for and found; whatever rows it left hold no test item by its rule.
+
+    `digest` is over packs and rule; `source` is None where the rows of all sources were searched.
+    """
+
+    step: str
+    source: str | None
+    rule: str
+    packs: tuple[Pack, ...]
+    digest: str
+    searched: int
+    dropped: int
+
+
 class Manifest(_Frozen):
     """What stands in `manifest.json`."""
 
@@ -103,6 +119,7 @@ class Manifest(_Frozen):
     tokenizer: str | None
     libraries: Mapping[str, str]
     sources: tuple[SourceStamp, ...]
+    certificates: tuple[Certificate, ...] = ()
     splits: Mapping[Split, int]
     """The rows of each split."""
     layouts: tuple[LayoutStamp, ...]

@@ -371,6 +371,8 @@ class Recipe(Model):
     """What `vars` and `--set` amounted to."""
     places: Mapping[str, Place] = Field(default_factory=dict, exclude=True)
     """Where its file says how many rows each source gives; none for recipes made in Python."""
+    given: Mapping[str, str] = Field(default_factory=dict, exclude=True)
+    """The values of its variables that did not come from its files."""
     text: str = Field(default="", exclude=True)
     """The recipe with `extends`, variables and groups resolved, as YAML: equal recipes have equal texts.
 

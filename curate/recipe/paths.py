@@ -8,8 +8,9 @@ one machine is nobody else's business.
 from __future__ import annotations
 
 import os.path
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from curate import shipped
 from curate.errors import Place
@@ -72,6 +73,25 @@ def tokenizer(node: Node, reader: Reader) -> Path:
     )
 
 
+def pack(node: Node, reader: Reader, written: dict[str, Scalar]) -> str:
+    """A pack of test items: its name where it ships, else its path, noted as it was `written`."""
+    scalar = reader.scalar(node, "a pack")
+    names = shipped.packs()
+    if scalar.text in names:
+        return scalar.text
+    path = _absolute(scalar)
+    if not path.is_file():
+        raise reader.fail(
+            f"there is no pack '{scalar.text}', neither by that name nor at that path",
+            scalar.place,
+            hint=did_you_mean(scalar.text, names),
+            help=f"packs that ship: {', '.join(names)}",
+        )
+    if isinstance(node, Scalar):
+        written[str(path)] = node
+    return str(path)
+
+
 def locate(recipe: Recipe, sources: Table, reader: Reader) -> Recipe:
     """The recipe with an absolute root for every source of files."""
     located: dict[str, Source] = {}
@@ -88,11 +108,16 @@ def locate(recipe: Recipe, sources: Table, reader: Reader) -> Recipe:
 
 
 def portable(
-    recipe: Recipe, table: Table, variables: dict[str, Scalar], folder: Path
+    recipe: Recipe,
+    table: Table,
+    variables: dict[str, Scalar],
+    folder: Path,
+    packs: Mapping[str, Scalar],
 ) -> dict[str, Any]:
     """What the recipe says, with its paths as they were written, seen from `folder`.
 
-    `variables` are those the recipe's files declare; the ones that paths begin with stay.
+    `variables` are those the recipe's files declare; the ones that paths begin with stay. `packs`
+    are the scalars that name packs, by the paths they stand for.
     """
     said = plain(recipe)
     kept: set[str] = set()
@@ -107,6 +132,10 @@ def portable(
             return scalar.text
         return _seen_from(folder, beside(home / "recipe", scalar.text))
 
+    told = {path: written(scalar) for path, scalar in packs.items()}
+    for fields in (said, *said["sources"].values()):
+        if "steps" in fields:
+            fields["steps"] = _renamed(fields["steps"], told)
     for name, source in recipe.sources.items():
         fields, node = said["sources"][name], _inner(table, "sources", name)
         if source.files is None or source.hub is not None or not isinstance(node, Table):
@@ -132,6 +161,20 @@ def portable(
     if kept:
         said = {"vars": {name: written(variables[name]) for name in sorted(kept)}} | said
     return said
+
+
+def _renamed(said: Any, names: Mapping[str, str]) -> Any:
+    """Tables, lists and texts with every text that has another name told by it."""
+    match said:
+        case str():
+            return names.get(said, said)
+        case dict():
+            table = cast("dict[str, Any]", said)
+            return {key: _renamed(value, names) for key, value in table.items()}
+        case list():
+            return [_renamed(value, names) for value in cast("list[Any]", said)]
+        case _:
+            return said
 
 
 def _inner(table: Table, outer: str, name: str) -> Node | None:

@@ -24,7 +24,7 @@ from curate.recipe.values import Reader, Unreadable
 from curate.recipe.variables import declared, given, literal, undeclared
 from curate.recipe.writing import dump
 from curate.spelling import did_you_mean
-from curate.step import Step, TemplateUse
+from curate.step import PackName, Step, TemplateUse
 
 BESIDE = ("extends", *MERGED)
 """What a recipe's file may say beside the recipe's own fields."""
@@ -48,6 +48,15 @@ def load(path_or_name: str | Path, variables: Mapping[str, str] = {}) -> Recipe:
         undeclared(name, text, known) for name, text in variables.items() if name not in known
     ]
     return _recipe(file, table, variables, strangers)
+
+
+def load_pack(name_or_path: str, variables: Mapping[str, str]) -> Recipe:
+    """Read a pack of test items that ships, or whose file this is.
+
+    Of `variables` those it declares are used. Raises RecipeError with every problem found.
+    """
+    file = shipped.packs().get(name_or_path, Path(name_or_path)).absolute()
+    return _recipe(file, inherit(file), variables)
 
 
 def load_folder(path: str | Path, variables: Mapping[str, str] = {}) -> tuple[Recipe, ...]:
@@ -126,23 +135,31 @@ def _recipe(
     values = own | {name: given(name, text) for name, text in variables.items() if name in own}
     reader = Reader(values, found, {Recipe: BESIDE})
     lists = StepLists(reader, step_types(), _groups(table, reader))
+    packs: dict[str, Scalar] = {}
     reader.special += [
         (tuple[Step, ...], lists.read),
         (TemplateUse, partial(paths.template, reader=reader)),
         (TokenizerFile, partial(paths.tokenizer, reader=reader)),
+        (PackName, partial(paths.pack, reader=reader, written=packs)),
     ]
     try:
         recipe = _built(file, table, reader, lists)
     except Unreadable:
         raise RecipeError(*_in_order(found)) from None
-    text = dump(paths.portable(recipe, table, own, file.parent))
+    text = dump(paths.portable(recipe, table, own, file.parent, packs))
     used = {name: literal(value).text for name, value in values.items()}
-    known: dict[str, object] = {"variables": used, "text": text, "places": dict(_counts(table))}
+    known: dict[str, object] = {
+        "path": file,
+        "variables": used,
+        "given": {name: text for name, text in variables.items() if name in own},
+        "text": text,
+        "places": dict(_counts(table)),
+    }
     try:
         settled = settle(recipe, lists.places)
     except RecipeError as error:
         raise RecipeError(*_in_order(error.problems)) from error
-    return settled.model_copy(update=known | {"path": file})
+    return settled.model_copy(update=known)
 
 
 def _counts(table: Table) -> Iterator[tuple[str, Place]]:

@@ -300,6 +300,8 @@ def _problems(error: ValidationError, node: Table, place: Place) -> Iterator[Pro
         where = _where(found["loc"], node, place)
         if found["input"] is BROKEN or where in shown:
             continue  # noted before; the members of a union each complain
+        if found["type"] == "too_short" and BROKEN in found["input"]:
+            continue  # what could not be read was noted, and does not count as an item
         shown.add(where)
         context: dict[str, Any] = found.get("ctx", {})
         faults = cast("tuple[Fault, ...]", context.get("faults", ()))

@@ -30,6 +30,7 @@ STEPS: tuple[str, ...] = (
     "where:Where",
     "hashed_share:HashedShare",
     "different:Different",
+    "decontaminate:Decontaminate",
     # Choices among all rows.
     "exact_duplicates:ExactDuplicates",
     "near_duplicates:NearDuplicates",

@@ -11,9 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal, assert_series_equal
 
+from curate.leaks.items import Stock
 from curate.rows import SCHEMA, with_texts, without_texts
 from curate.step import Edit, Filter, Setting, Step, TemplateUse
 from curate.steps import step_types
+from curate.steps.decontaminate import Decontaminate
 from tests.strategies import CONVERSATIONS, EXTRAS, PREFERENCES, frames
 
 ROOT = Path(__file__).parents[2]
@@ -26,9 +28,11 @@ NEEDED: dict[str, dict[str, Any]] = {
     "hashed_share": {"below": 0.5},
     "fits": {"max_length": 60},
     "verify": {"gold": "gold", "into": "agrees"},
+    "decontaminate": {"against": ("gsm8k",), "rule": "any", "ngram": 1},
 }
 """Fields without a default, and some that make a step do something."""
 TEMPLATE = TemplateUse(ROOT / "templates/human_assistant.jinja", eos_token="<eos>")
+STOCK = Stock(ROOT / "tests/data/letters.items", ())
 TOKENIZER = ROOT / "tests/data/bytes.json"
 FRAMES = {"conversation": frames(CONVERSATIONS), "preference": frames(PREFERENCES)}
 
@@ -37,9 +41,10 @@ ROW_STEPS = [word for word, kind in step_types().items() if issubclass(kind, Fil
 
 
 def made(word: str, kind: Any) -> Step:
-    return step_types()[word](**NEEDED.get(word, {})).settle(
+    step = step_types()[word](**NEEDED.get(word, {})).settle(
         Setting(kind, template=TEMPLATE, tokenizer=TOKENIZER)
     )
+    return step.stocked(STOCK) if isinstance(step, Decontaminate) else step
 
 
 def measured(step: Filter, rows: pl.DataFrame) -> pl.Series:

@@ -1,0 +1,92 @@
+"""The two normal forms, and the compiled reader against the readable one."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from curate.leaks.index import reading
+from curate.leaks.kernels import read_texts
+from curate.leaks.words import Form, fold, words
+from curate.near.normal_form import normal_form, utf8
+from curate.near.words import shingle_hash
+
+PIECES = st.one_of(
+    st.sampled_from(
+        [
+            "1,000",
+            "10,\\!000",
+            "80{,}000",
+            "3\\,141",
+            "2,50",
+            "1,0000",
+            "0.50",
+            "5.00",
+            "\\frac{1}{2}",
+            "\\pi",
+            "\\\\left",
+            "\\",
+            "2x",
+            "don’t",
+            "İ",
+            "你好。",
+            "ไทย",
+            "a_b",
+            "𝐀",
+            "\U00020001",
+            "\U00040000",
+            "e\u0301",
+        ]
+    ),
+    st.text(st.sampled_from("aZ09.,{}\\! _-$"), max_size=12),
+    st.text(max_size=5),
+)
+TEXTS = st.lists(PIECES, max_size=12).map("".join)
+
+
+@pytest.mark.parametrize(
+    ("text", "plain", "spaces"),
+    [
+        ("", "", ""),
+        ("It's  GOOD.", "it s good", "it's good."),
+        ("$80{,}000.00 80,000 80000 80\\,000 80,\\!000", "80000 " * 5, None),
+        ("1,00 1,0000 12,345,678", "1 00 1 0000 12345678", None),
+        ("0.50 = 0.5, 3.14.15, 7.", "0.5 0.5 3.14 15 7", None),
+        ("$\\dfrac{1}{2}$ is 1/2", "1 2 is 1 2", None),
+        ("\\left(\\sqrt{2x}\\right)^2", "sqrt 2 x 2", None),
+        ("\\text{cm} $5 \\times 3$", "cm 5 3", None),
+        ("你好 wörld", "你 好 wörld", "你 好 wörld"),
+        ("ＦＵＬＬ ① ﬁn", "full 1 fin", "full 1 fin"),
+    ],
+)
+def test_words_in_both_forms(text: str, plain: str, spaces: str | None) -> None:
+    assert [word.text for word in words(fold(text), "plain")] == plain.split()
+    if spaces is not None:
+        assert [word.text for word in words(fold(text), "spaces")] == spaces.split()
+
+
+@given(TEXTS, st.sampled_from(["plain", "spaces"]))
+def test_words_stand_where_they_say(text: str, form: Form) -> None:
+    folded = fold(text)
+    spans = [(word.start, word.end) for word in words(folded, form)]
+    assert all(0 <= start < end <= len(folded) for start, end in spans)
+    assert all(one[1] <= two[0] for one, two in itertools.pairwise(spans))
+
+
+@given(st.lists(TEXTS, min_size=1, max_size=4), st.sampled_from(["plain", "spaces"]))
+def test_compiled_reader_reads_the_same_words(texts: list[str], form: Form) -> None:
+    data, bounds = utf8(normal_form(pl.Series(texts)))
+    room = int(bounds[-1]) + 1
+    hashes, tiny = np.empty(room, np.uint64), np.empty(room, np.uint8)
+    ends = np.zeros(len(texts) + 1, np.int64)
+    read_texts(data, bounds, reading(form), hashes, tiny, ends)
+    for row, text in enumerate(texts):
+        found = hashes[ends[row] : ends[row + 1]].tolist()
+        spelled = [word.text for word in words(fold(text), form)]
+        assert found == [shingle_hash(word.encode()) for word in spelled]
+        assert tiny[ends[row] : ends[row + 1]].tolist() == [len(word) == 1 for word in spelled]
