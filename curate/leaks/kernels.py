@@ -13,8 +13,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from curate.compiling import compiled
 from curate.leaks.words import ALONE, COMMAND, DIGIT, GAP, LETTER
-from curate.near.kernels import I64, U8, U32, U64, compiled, decode, mixed
+from curate.near.kernels import I64, U8, U32, U64, decode, mixed
 from curate.near.words import BASE
 
 _B = np.uint64(BASE)

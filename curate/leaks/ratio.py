@@ -18,9 +18,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from curate.compiling import compiled
 from curate.leaks.demand import Demand
 from curate.leaks.items import Stock
-from curate.near.kernels import F64, I64, U32, U64, compiled
+from curate.near.kernels import F64, I64, U32, U64
 from curate.near.normal_form import normal_form
 
 I32 = NDArray[np.int32]
