@@ -1,10 +1,10 @@
 """Parquet files, written as this project writes all of them.
 
-zstd keeps the files small; pages are cut by content, so that pushing a mix again stores only what
-changed: of 5.97 MB, 0.54 after inserting 3 rows among 3,000, against 4.11 MB with pages of fixed size.
+zstd keeps the files small. Pages are cut by content, and no dictionary stands before them, so that pushing
+a mix again stores little more than what changed: docs/decisions/0011 has the figures.
 """
 
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportArgumentType=false
 # pyright: reportUnknownArgumentType=false, reportUnknownParameterType=false
 # (pyarrow ships no types)
 
@@ -19,6 +19,9 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 from polars.datatypes import DataTypeClass
+
+PAGE = {"min_chunk_size": 128 * 1024, "max_chunk_size": 512 * 1024}
+"""Bytes of values between the places where a page may end: half of what pyarrow would take."""
 
 BATCH = 4096
 """Rows read at a time."""
@@ -45,7 +48,8 @@ class ParquetFile:
             self._sink,
             self._schema,
             compression="zstd",
-            use_content_defined_chunking=True,
+            use_content_defined_chunking=PAGE,
+            use_dictionary=False,
             write_page_index=True,
         )
 

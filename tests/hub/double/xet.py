@@ -23,6 +23,10 @@ ENTRY = 48
 VERIFIED, TOLD = 1 << 31, 1 << 30
 """Flags of a file in a shard: a hash for each of its segments follows, its SHA-256 follows."""
 
+_PARTS = ("xet/xorbs", "xet/shard-cache")
+"""Of a store: the contents with their index, and what the client remembers of its own uploads, as it
+does in its cache for a store elsewhere."""
+
 
 class XetStores:
     """Folders for tokens, of which one is the latest."""
@@ -92,8 +96,10 @@ class XetStores:
         self._count += 1
         store = self._folder / f"{self._count:06d}"
         store.mkdir(parents=True)
-        if base is not None and (base / "xet/xorbs").exists():
-            shutil.copytree(base / "xet/xorbs", store / "xet/xorbs", copy_function=_copy)
+        if base is not None:
+            for part in _PARTS:
+                if (base / part).exists():
+                    shutil.copytree(base / part, store / part, copy_function=_copy)
         return store
 
 
