@@ -9,17 +9,23 @@ OUT ?= build
 # Modules are compiled when they are first used: most of what is installed never is.
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -c constraints.txt
 
-.PHONY: demo test hub install install-dev fix check slow bench-real bench-scale constraints clean
+.PHONY: demo test hub hub-smoke install install-dev fix check slow bench-real bench-scale constraints clean
 
 demo: $(VENV)/.installed
 	$(BIN)/curate build demo -o $(OUT)/demo
+	PYTHONPATH=tests/hub $(BIN)/python -m double $(BIN)/python tests/hub/roundtrip.py $(OUT)/demo --namespace me
 
 test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -n auto -m "not real and not slow"
 
 # A stand-in for the Hub on loopback, to try pulling and publishing by hand.
 hub: $(VENV)/.installed
-	PYTHONPATH=tests/hub $(BIN)/python -m double
+	PYTHONPATH=tests/hub $(BIN)/python -m double --port 8765
+
+# The same on the real Hub, for anyone with a token: HF_TOKEN=… make hub-smoke NAMESPACE=your-name
+RECIPES ?= demo recipes/trlm/faithful
+hub-smoke: $(VENV)/.installed
+	$(BIN)/python tests/hub/roundtrip.py $(OUT)/hub-smoke --namespace $(NAMESPACE) --prefix curate-smoke- --rows 100 --delete --recipes $(RECIPES)
 
 install: $(VENV)/.installed
 install-dev: $(VENV)/.installed-dev

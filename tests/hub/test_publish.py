@@ -245,3 +245,17 @@ def test_a_page_shows_what_was_done(hub: Double, client: Client, repo: str, smal
     assert f'load_dataset("{repo}", revision="{hub.repositories[repo].head.id}")' in said
     again = client.call(curate, "publish", str(small), "--to", repo).out
     assert "there already, nothing was sent: 8 rows" in again
+
+
+def test_a_token_is_nowhere_to_be_seen(
+    hub: Double, client: Client, token: str, repo: str, small: Path
+) -> None:
+    ran = [client.call(curate, "publish", str(small), "--to", repo)]
+    hub.fault("POST", "/commit/", status=403, body=f"not with {token}".encode())
+    hub.fault("GET", "/whoami", status=400, body=token.encode(), after=1)
+    ran += [client.call(publish, str(small), "--to", f"{repo}-2") for _ in range(2)]
+    assert [one.code for one in ran] == [0, 3, 3]
+    assert not [one for one in ran if token in one.out + one.err]
+    assert not [name for name, content in hub.files(repo).items() if token.encode() in content]
+    assert not [one for one in hub.seen("^/(cdn|upload)/") if one.authorized]
+    assert not [one for one in hub.log if token in one.path]
