@@ -35,4 +35,5 @@ def leaves(path: str) -> bool:
         posix.is_absolute()
         or bool(windows.drive or windows.root)
         or ".." in (*posix.parts, *windows.parts)
+        or "\0" in path
     )

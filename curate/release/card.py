@@ -46,7 +46,7 @@ def merge_card(there: str, parcel: Parcel) -> str:
     theirs, text = _split(there, parcel.to)
     ours, body = _split(parcel.card, str(parcel.folder))
     ours = _renamed(ours, parcel.config)
-    parts = {found["config"]: json.loads(found["header"]) for found in _PART.finditer(text)}
+    parts = {found["config"]: _remembered(found["header"]) for found in _PART.finditer(text)}
     part = _part(parcel, ours, body)
     if parcel.config in parts:
         text = _PART.sub(lambda found: part if found["config"] == parcel.config else found[0], text)
@@ -79,6 +79,15 @@ def _split(card: str, where: str) -> tuple[Header, str]:
         raise OutputError(Problem(what, help="Mend its README.md there first.")) from error
     text = card[found.end() :] if found else card
     return (cast("Header", header) if isinstance(header, dict) else {}), text
+
+
+def _remembered(text: str) -> Header:
+    """The header a mix came with; none of it where someone edited the comment."""
+    try:
+        said: Any = json.loads(text)
+    except ValueError:
+        return {}
+    return cast("Header", said) if isinstance(said, dict) else {}
 
 
 def _renamed(header: Header, config: str) -> Header:

@@ -71,19 +71,18 @@ def pack(folders: Sequence[Path], to: str | None, *, private: bool) -> dict[str,
     found = [mix for folder in folders for mix in _mixes(folder)]
     told = {folder: _told(folder) for folder in found}
     manifests = {folder: verify(folder) for folder in found}
-    goals = {folder: to or (told[folder] and told[folder].to) for folder in found}  # pyright: ignore[reportOptionalMemberAccess]
+    goals = {folder: to or (said.to if said else "") for folder, said in told.items()}
     parcels: dict[str, list[Parcel]] = {}
     problems: list[Problem] = []
     for folder, manifest in manifests.items():
         goal, publish = goals[folder], told[folder]
-        if not goal or goal.count("/") != 1:
+        if goal.count("/") != 1:
             what = f"`{goal}` is no repository" if goal else f"{manifest.name} has nowhere to go"
             help_ = "Say `--to our-org/name`, or `publish: {to: our-org/name}` in its recipe."
             problems.append(Problem(what, Place(folder), help=help_))
             continue
         is_one_of_many = list(goals.values()).count(goal) > 1
-        config = publish.config if publish and publish.config else None
-        config = config or (manifest.name if is_one_of_many else DEFAULT)
+        config = (publish and publish.config) or (manifest.name if is_one_of_many else DEFAULT)
         problems += _wrong_name(config, folder)
         there = parcels.setdefault(goal, [])
         if twin := next((one for one in there if one.config == config), None):

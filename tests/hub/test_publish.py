@@ -259,3 +259,14 @@ def test_a_token_is_nowhere_to_be_seen(
     assert not [name for name, content in hub.files(repo).items() if token.encode() in content]
     assert not [one for one in hub.seen("^/(cdn|upload)/") if one.authorized]
     assert not [one for one in hub.log if token in one.path]
+
+
+def test_a_pull_request_needs_no_right_to_write(
+    hub: Double, client: Client, repo: str, small: Path
+) -> None:
+    theirs = repo.replace("ann/", "bob/")
+    hub.put(theirs, OTHERS)
+    assert client.call(publish, str(small), "--to", theirs).code == 3
+    assert client.call(publish, str(small), "--to", theirs, "--pr").code == 0
+    assert hub.files(theirs).keys() == {".gitattributes", *OTHERS}
+    assert client.call(load, theirs, revision="refs/pr/1") == rows(small)

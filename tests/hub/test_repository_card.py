@@ -123,3 +123,8 @@ def test_a_row_cannot_end_a_mixs_part(parcel: Parcel, tmp_path: Path) -> None:
 def test_a_broken_header_is_told(parcel: Parcel) -> None:
     with pytest.raises(OutputError, match="the card of ann/mix has a header that is no YAML"):
         merge_card("---\nlicense: [\n---\n", parcel)
+
+
+def test_a_comment_edited_by_hand_is_no_obstacle(parcel: Parcel) -> None:
+    card = merge_card("", parcel).replace('begin default {"', 'begin default {?"')
+    assert merge_card(card, parcel).count("<!-- curate: begin default {") == 1

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache as once
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -13,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from curate.errors import Problem, SourceError
 from curate.hub.client import api, is_offline
+from curate.hub.listing import leaves
 from curate.hub.refusals import told
 from curate.sources.hub.cache import Cache
 
@@ -121,7 +121,7 @@ def _ask(name: str, revision: str) -> Repository:
 
 
 def _refuse_escapes(repository: Repository) -> None:
-    escaping = [file.path for file in repository.files if any(_escapes(file.path))]
+    escaping = [file.path for file in repository.files if leaves(file.path)]
     if escaping:
         raise SourceError(
             Problem(
@@ -130,10 +130,3 @@ def _refuse_escapes(repository: Repository) -> None:
                 help="these names lead out of the folder they would be kept in; tell the owner or the Hub",
             )
         )
-
-
-def _escapes(path: str) -> Iterator[bool]:
-    parts = PurePosixPath(path).parts
-    yield path.startswith("/") or "\\" in path or "\0" in path
-    yield ".." in parts
-    yield re.match(r"[A-Za-z]:", path) is not None

@@ -82,11 +82,20 @@ class Visit:
         return found
 
     def write(self, repo: str) -> Repository:
-        """A repository to change."""
+        """A repository to change, or to open a pull request in: anyone may who may write somewhere."""
         account, found = self.user(), self.open(repo)
-        if found.namespace not in account.write:
+        if found.namespace not in account.write and not (
+            self.request.asks("create_pr") and account.write
+        ):
             told = "Forbidden: you must use a write token to upload to a repository"
             raise Refused(403, told)
+        return found
+
+    def store(self, repo: str) -> Repository:
+        """A repository to store contents for, which no commit needs to hold."""
+        account, found = self.user(), self.open(repo)
+        if not account.write:
+            raise Refused(403, "Forbidden: you must use a write token to upload to a repository")
         return found
 
     def commit(self, repo: Repository, revision: str) -> Commit:
@@ -464,7 +473,7 @@ def _preupload(asked: dict[str, Any], files: Any) -> dict[str, Any]:
 
 @route("POST", r"/datasets/(?P<repo>[^/]+/[^/]+)\.git/info/lfs/objects/batch")
 def lfs_batch(visit: Visit, repo: str) -> Answer:
-    visit.write(repo)
+    visit.store(repo)
     objects = [_lfs_object(visit, repo, asked) for asked in visit.request.json["objects"]]
     return as_json({"transfer": "basic", "objects": objects})
 
@@ -513,7 +522,7 @@ def _uploaded(visit: Visit, oid: str, content: bytes) -> Answer:
 
 @route("POST", r"/datasets/(?P<repo>[^/]+/[^/]+)\.git/info/lfs/verify")
 def verify(visit: Visit, repo: str) -> Answer:
-    found, oid = visit.write(repo), visit.request.json["oid"]
+    found, oid = visit.store(repo), visit.request.json["oid"]
     if oid not in visit.double.blobs:
         raise Refused(404, f"Object {oid} does not exist")
     found.objects.add(oid)
