@@ -191,15 +191,16 @@ def test_what_is_not_there_is_named(fault: str, client: Client, text: str, tmp_p
 def test_what_a_user_may_not_see(
     hub: Double, client: Client, repo: str, text: str, tmp_path: Path
 ) -> None:
-    hub.put("bob/private", split(1, 40, 10), private=True)
-    said = client.call(built, tmp_path / "a", RECIPE.format(repo="bob/private", take=5), tmp_path)
+    shut, gated = (repo.replace("ann/", f"bob/{name}-") for name in ("shut", "gated"))
+    hub.put(shut, split(1, 40, 10), private=True)
+    said = client.call(built, tmp_path / "a", RECIPE.format(repo=shut, take=5), tmp_path)
     assert said["error"] == "RemoteError"
-    assert "there is no data set bob/private on the Hub, or not for this user" in said["0"]
-    hub.put("bob/gated", split(1, 40, 10, words=9), gated="manual")
-    said = client.call(built, tmp_path / "b", RECIPE.format(repo="bob/gated", take=5), tmp_path)
-    assert "bob/gated is gated, and this user has no access to it" in said["0"]
-    hub.put("bob/gated", {}, admitted={"ann"})
-    got = client.call(built, tmp_path / "c", RECIPE.format(repo="bob/gated", take=5), tmp_path)
+    assert f"there is no data set {shut} on the Hub, or not for this user" in said["0"]
+    hub.put(gated, split(1, 40, 10, words=9), gated="manual")
+    said = client.call(built, tmp_path / "b", RECIPE.format(repo=gated, take=5), tmp_path)
+    assert f"{gated} is gated, and this user has no access to it" in said["0"]
+    hub.put(gated, {}, admitted={"ann"})
+    got = client.call(built, tmp_path / "c", RECIPE.format(repo=gated, take=5), tmp_path)
     assert "manifest.json" in got
     hub.put(repo, {}, private=True)
     assert "manifest.json" in client.call(built, tmp_path / "d", text, tmp_path)
