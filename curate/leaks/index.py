@@ -19,8 +19,9 @@ from curate.leaks.items import Stock
 from curate.leaks.kernels import BITS, Reading, Table, mark, read_texts
 from curate.leaks.words import LAYOUT, Form, fold, kinds, words
 from curate.near.kernels import I64, U8, U64, Flags
-from curate.near.normal_form import normal_form, utf8
+from curate.near.normal_form import normal_form
 from curate.near.words import BASE, shingle_hash
+from curate.pieces import utf8
 
 COMMON = 10
 """Items that may share an n-gram before it is a template's. Questions about one passage stay below it;

@@ -18,7 +18,8 @@ from curate.leaks.items import Stock
 from curate.leaks.kernels import search
 from curate.leaks.ratio import Wholes, even, nearest, open_wholes
 from curate.leaks.words import Word, fold, words
-from curate.near.normal_form import normal_form, utf8
+from curate.near.normal_form import normal_form
+from curate.pieces import utf8
 
 QUOTED = 120
 """Characters of a matched span that are told."""

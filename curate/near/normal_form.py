@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import unicodedata
 from functools import cache
-from typing import Any, cast
 
 import numpy as np
 import polars as pl
 
-from curate.near.kernels import I64, U8, Flags, find_changing
+from curate.near.kernels import Flags, find_changing
+from curate.pieces import utf8
 
 
 def normal_form(texts: pl.Series) -> pl.Series:
@@ -51,16 +51,3 @@ def _is_unchanging(code: int) -> bool:
         and not unicodedata.category(letter).startswith("M")
         and not 0x1100 <= code <= 0x11FF
     )
-
-
-def utf8(texts: pl.Series) -> tuple[U8, I64]:
-    """All texts as bytes, and where each starts and the last one ends; a null is empty.
-
-    A null may still have bytes behind it, so it is made empty first.
-    """
-    if texts.null_count():
-        texts = texts.fill_null("")
-    array = cast("Any", texts.rechunk().to_arrow())
-    _, offsets, data = array.buffers()
-    bounds = np.frombuffer(offsets, np.int64)[array.offset : array.offset + len(array) + 1]
-    return np.frombuffer(data or b"", np.uint8), bounds

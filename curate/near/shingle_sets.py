@@ -17,7 +17,7 @@ import numpy as np
 import polars as pl
 
 from curate.near.kernels import F64, I64, U32, U64, compare, spell, squeeze
-from curate.near.normal_form import utf8
+from curate.pieces import utf8
 
 BLOCK = 4_000_000
 """Shingle hashes held at a time, on either side of a comparison (32 MB)."""

@@ -17,7 +17,7 @@ import polars as pl
 from curate.near import words
 from curate.near.bands import Banding
 from curate.near.kernels import U32, U64, hash_bands, sign
-from curate.near.normal_form import utf8
+from curate.pieces import utf8
 
 SEED = 1
 """datasketch's own default, so that signatures made elsewhere can be compared."""

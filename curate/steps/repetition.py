@@ -98,7 +98,8 @@ class Repetition(Filter):
 def _spelled(texts: pl.Series, words: int) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
     """The hashes of every so many words in a row, text by text, and where each text's end."""
     from curate.near.kernels import spell
-    from curate.near.normal_form import normal_form, utf8
+    from curate.near.normal_form import normal_form
+    from curate.pieces import utf8
 
     data, bounds = utf8(normal_form(texts))
     hashes = np.empty(int(bounds[-1] - bounds[0]) + len(texts) + 3, np.uint64)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -16,23 +16,18 @@ from curate.tokens.engine import described, encoded
 _STRETCHES = 1 << 20
 """Bytes cut at a time, where one text is not longer."""
 PLACES = 1 << 19
-"""Pieces kept, less a quarter; they take 13 MB."""
-HELD = 1 << 23
-"""Bytes of all pieces kept."""
+"""Pieces kept, at most; they take 20 MB."""
 
 
 class Memo:
     """The pieces of one tokenizer's texts seen so far, and their tokens."""
 
     def __init__(self, tokenizer: Path, known: Cuts) -> None:
+        from curate.pieces import Pieces  # numba takes half a second
+
         self._tokenizer = tokenizer
-        self._cuts = known
-        self._places = np.full(PLACES, -1, np.int64)
-        self._sizes = np.zeros(PLACES, np.uint8)
-        self._hashes = np.zeros(PLACES, np.uint64)
-        self._counts = np.zeros(PLACES, np.uint32)
-        self._held = np.zeros(HELD, np.uint8)
-        self._state = np.zeros(4, np.int64)
+        self._pieces = Pieces(known.between, PLACES, drops_space=known.drops_space)
+        self._counts = np.zeros(PLACES, np.int64)
         self._added, self._awkward = added_tokens(described(tokenizer))
 
     def count(self, texts: pl.Series) -> pl.Series:
@@ -48,7 +43,9 @@ class Memo:
 
     def count_cut(self, texts: pl.Series) -> NDArray[np.int64]:
         """The tokens of texts in which added tokens are cut out as they stand."""
-        data, bounds = _utf8(texts)
+        from curate.pieces import utf8
+
+        data, bounds = utf8(texts)
         begins, ends, owners, totals = self._stretches(texts, bounds)
         for first, last in _batches(begins, ends):
             part = slice(first, last)
@@ -80,30 +77,12 @@ class Memo:
     def _tokens(
         self, data: NDArray[np.uint8], begins: NDArray[np.int64], ends: NDArray[np.int64]
     ) -> NDArray[np.int64]:
-        from curate.tokens.pieces import APART, PENDING, USED, WRITTEN, add_up, look_up
-
-        size = int((ends - begins).sum()) + 1
-        if self._state[USED] > PLACES // 2 or self._state[WRITTEN] + size > HELD:
-            self._places[:] = -1
-            self._state[:] = 0
-        self._state[[PENDING, APART]] = 0
-        found, found_ends = np.empty(size, np.int64), np.zeros(len(begins) + 1, np.int64)
-        pending, apart = np.empty(size, np.int64), np.empty((size, 3), np.int64)
-        look_up(
-            data, begins, ends, self._cuts.between, int(self._cuts.drops_space),
-            self._places, self._sizes, self._hashes, self._held,
-            self._state, pending, apart, found, found_ends,
-        )  # fmt: skip
-        fresh = pending[: self._state[PENDING]]
-        spans = zip(self._places[fresh].tolist(), self._sizes[fresh].tolist(), strict=True)
-        held = memoryview(cast("Any", self._held))
-        texts = [str(held[place : place + size], "utf-8") for place, size in spans]
-        self._counts[fresh] = encoded(texts, self._tokenizer)
-        totals = add_up(self._counts, found, found_ends)
-        rest = apart[: self._state[APART]].tolist()
-        read = memoryview(cast("Any", data))
-        longer = [str(read[first:last], "utf-8") for _, first, last in rest]
-        np.add.at(totals, [stretch for stretch, *_ in rest], encoded(longer, self._tokenizer))
+        found = self._pieces.find(data, begins, ends)
+        self._counts[found.fresh] = encoded(found.words, self._tokenizer)
+        before = np.concatenate([[0], np.cumsum(self._counts[found.places])])
+        totals = before[found.ends[1:]] - before[found.ends[:-1]]
+        stretches, longer = [at for at, _ in found.apart], [text for _, text in found.apart]
+        np.add.at(totals, stretches, encoded(longer, self._tokenizer))
         return totals
 
 
@@ -115,13 +94,6 @@ def _batches(begins: NDArray[np.int64], ends: NDArray[np.int64]) -> Iterator[tup
         last = max(first + 1, int(np.searchsorted(before, so_far + _STRETCHES, side="right")))
         yield first, last
         first = last
-
-
-def _utf8(texts: pl.Series) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    array = cast("Any", texts.rechunk().to_arrow())
-    _, offsets, data = array.buffers()
-    bounds = np.frombuffer(offsets, np.int64)[array.offset : array.offset + len(array) + 1]
-    return np.frombuffer(data or b"", np.uint8), bounds
 
 
 def added_tokens(told: dict[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:

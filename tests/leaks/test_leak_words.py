@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from curate.leaks.index import reading
 from curate.leaks.kernels import read_texts
 from curate.leaks.words import Form, fold, words
-from curate.near.normal_form import normal_form, utf8
+from curate.near.normal_form import normal_form
 from curate.near.words import shingle_hash
+from curate.pieces import utf8
 
 PIECES = st.one_of(
     st.sampled_from(

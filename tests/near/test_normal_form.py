@@ -6,7 +6,7 @@ import itertools
 
 import polars as pl
 
-from curate.near.normal_form import utf8
+from curate.pieces import utf8
 from curate.rows import text, with_texts
 from tests.strategies import rows
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from curate.near import kernels, words
 from curate.near.kernels import U64
-from curate.near.normal_form import normal_form, utf8
+from curate.near.normal_form import normal_form
+from curate.pieces import utf8
 
 SPACES = " \t\n\r\x0b\x0c\x1c\x1f\x85\xa0\u1680\u2003\u2028\u2029\u202f\u205f\u3000"
 TEXTS = st.lists(

@@ -152,7 +152,6 @@ def test_pieces_that_find_no_place_are_counted_too(
     tokenizer: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("curate.tokens.memo.PLACES", 16)
-    monkeypatch.setattr("curate.tokens.memo.HELD", 64)
     small, texts = memo(tokenizer), pl.Series(WORDS)
     for _ in range(3):
         assert small.count(texts).equals(count_plainly(texts, tokenizer))
