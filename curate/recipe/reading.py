@@ -166,9 +166,10 @@ def _counts(table: Table) -> Iterator[tuple[str, Place]]:
     """Where each source says how many rows it gives."""
     sources = table.get("sources")
     for name, entry in sources.entries.items() if isinstance(sources, Table) else ():
-        for field in COUNTS if isinstance(entry.value, Table) else ():
-            if count := entry.value.get(field):
-                yield name, count.place
+        said = entry.value.entries if isinstance(entry.value, Table) else {}
+        for field in COUNTS:
+            if field in said:
+                yield name, said[field].value.place
 
 
 def _built(file: Path, table: Table, reader: Reader, lists: StepLists) -> Recipe:
