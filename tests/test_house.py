@@ -59,6 +59,8 @@ UPWARD = {
     # The steps and shapes a recipe may name are known where they are; looked up when a recipe is read.
     ("recipe", "steps"),
     ("recipe", "shapes"),
+    # A tokenizer on the Hub is fetched when the recipe that names it is read.
+    ("recipe", "hub"),
 }
 
 

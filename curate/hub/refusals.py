@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from typing import Literal
 
 from curate.errors import Problem, RemoteError
 
@@ -14,13 +15,20 @@ LOG_IN = "log in with `hf auth login`, or set HF_TOKEN"
 
 
 @contextmanager
-def told(repository: str, revision: str | None = None, path: str | None = None) -> Generator[None]:
-    """Turn what the client library raises into a RemoteError about this data set."""
+def told(
+    repository: str,
+    revision: str | None = None,
+    path: str | None = None,
+    *,
+    kind: Literal["data set", "model"] = "data set",
+) -> Generator[None]:
+    """Turn what the client library raises into a RemoteError about this repository."""
     import httpx2
     from huggingface_hub import errors as hub
 
     at = f" at {revision[:12]}" if revision else ""
     named = f"{repository}/{path}" if path else repository
+    page = f"https://huggingface.co/{'datasets/' if kind == 'data set' else ''}{repository}"
     try:
         yield
     except hub.OfflineModeIsEnabled as error:
@@ -30,15 +38,15 @@ def told(repository: str, revision: str | None = None, path: str | None = None) 
         raise RemoteError(
             Problem(
                 f"{repository} is gated, and this user has no access to it",
-                help=f"ask for it at https://huggingface.co/datasets/{repository}, then {LOG_IN}",
+                help=f"ask for it at {page}, then {LOG_IN}",
             )
         ) from error
     except hub.RepositoryNotFoundError as error:
-        what = f"there is no data set {repository} on the Hub, or not for this user"
+        what = f"there is no {kind} {repository} on the Hub, or not for this user"
         raise RemoteError(Problem(what, help=f"if it is private, {LOG_IN}")) from error
     except hub.RevisionNotFoundError as error:
         what = f"{repository} has no revision `{revision}`"
-        help_ = f"its branches and tags: https://huggingface.co/datasets/{repository}/refs"
+        help_ = f"its branches and tags: {page}/refs"
         raise RemoteError(Problem(what, help=help_)) from error
     except hub.RemoteEntryNotFoundError as error:
         raise RemoteError(Problem(f"there is no {named}{at}")) from error

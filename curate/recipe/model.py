@@ -357,7 +357,8 @@ class Recipe(Model):
         description="The chat template: a name that ships, a path, or a table with its variables.",
     )
     tokenizer: TokenizerFile | None = Field(
-        default=None, description="A tokenizer.json, or a folder that holds one."
+        default=None,
+        description="A tokenizer.json, a folder that holds one, or a model of the Hub: `org/name@revision`.",
     )
     layouts: tuple[Layout, ...] = Field(
         default=(), description="How rows are written, the main layout first; a default by kind."

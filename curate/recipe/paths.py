@@ -8,12 +8,13 @@ one machine is nobody else's business.
 from __future__ import annotations
 
 import os.path
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
 from curate import shipped
-from curate.errors import Place
+from curate.errors import CurateError, Place
 from curate.recipe.inheritance import beside
 from curate.recipe.model import Recipe, Source
 from curate.recipe.nodes import Items, Node, Scalar, Table
@@ -22,6 +23,9 @@ from curate.recipe.variables import escape, used
 from curate.recipe.writing import plain
 from curate.spelling import did_you_mean
 from curate.step import TemplateUse
+
+MODEL = r"[\w-][\w.-]*/[\w-][\w.-]*(@[\w./-]+)?"
+"""A model of the Hub, at a branch, tag or commit if one is named."""
 
 
 def template(node: Node, reader: Reader) -> TemplateUse:
@@ -59,18 +63,31 @@ def _template(scalar: Scalar, reader: Reader) -> Path:
 
 
 def tokenizer(node: Node, reader: Reader) -> Path:
-    """The tokenizer.json a recipe names, itself or by its folder."""
+    """The tokenizer.json a recipe names: itself, by its folder, or by a model of the Hub."""
+    from curate.hub.tokenizers import fetch_tokenizer  # the Hub stands above recipes
+
     scalar = reader.scalar(node, "a path")
+    file = _tokenizer_here(scalar)
+    if file is not None:
+        return file
+    if not re.fullmatch(MODEL, scalar.text):
+        raise reader.fail(
+            f"there is no tokenizer at '{scalar.text}'",
+            scalar.place,
+            help="name a tokenizer.json, a folder that holds one, or a model of the Hub as `org/name`",
+        )
+    model, _, revision = scalar.text.partition("@")
+    try:
+        return fetch_tokenizer(model, revision or None)
+    except CurateError as error:
+        (problem,) = error.problems
+        raise reader.fail(problem.what, scalar.place, help=problem.help) from error
+
+
+def _tokenizer_here(scalar: Scalar) -> Path | None:
     path = _absolute(scalar)
     file = path / "tokenizer.json" if path.is_dir() else path
-    if file.is_file():
-        return file
-    raise reader.fail(
-        f"there is no tokenizer at '{scalar.text}'",
-        scalar.place,
-        help="name a tokenizer.json or a folder that holds one; "
-        "tokenizers cannot be fetched from the Hub yet",
-    )
+    return file if file.is_file() else None
 
 
 def pack(node: Node, reader: Reader, written: dict[str, Scalar]) -> str:
@@ -157,7 +174,8 @@ def portable(
             said["template"] = written(use)
     path = table.get("tokenizer")
     if isinstance(path, Scalar) and recipe.tokenizer is not None:
-        said["tokenizer"] = written(path)
+        is_here = used(path.text) or _tokenizer_here(path)
+        said["tokenizer"] = written(path) if is_here else path.text
     if kept:
         said = {"vars": {name: written(variables[name]) for name in sorted(kept)}} | said
     return said

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import yaml
 
-from curate.recipe.model import Embedded
+from curate.recipe.model import Embedded, Recipe
 from curate.sources.embedded import record
 
 SMOLTALK2 = "HuggingFaceTB/smoltalk2"
@@ -85,6 +85,26 @@ def deltas(rows: int) -> tuple[dict[str, bytes], str]:
     """The files and the card of a repository like that of the reference's third stage."""
     records = (_odd(_pair(index, 77), index) for index in range(rows))
     return _files(SCHEMAS["deltas"], "data/train", list(records)), _card(license="odc-by")
+
+
+def benchmarks(packs: Mapping[str, Recipe]) -> dict[str, tuple[dict[str, bytes], str]]:
+    """The files and cards of the repositories packs read, each split with a few made-up test items."""
+    sources = [source for pack in packs.values() for source in pack.sources.values()]
+    made: dict[str, tuple[dict[str, bytes], str]] = {}
+    for repository in dict.fromkeys(source.hub for source in sources if source.hub):
+        files: dict[str, bytes] = {}
+        configs: dict[str, list[dict[str, str]]] = {}
+        for source in (source for source in sources if source.hub == repository):
+            config, split = source.config or "default", source.split or "train"
+            column = source.columns["prompt"]
+            items = [{column: f"Item {n} of {config}: {ODD}"} for n in range(3)]
+            schema = pa.schema([(column, pa.string())])
+            files |= _files(schema, f"{config}/{split}", items)
+            patterns = configs.setdefault(config, [])
+            patterns.append({"split": split, "path": f"{config}/{split}-*"})
+        told = [{"config_name": name, "data_files": paths} for name, paths in configs.items()]
+        made[repository] = files, _card(license="mit", configs=told)
+    return made
 
 
 def _records(config: str, split: str, rows: int, seed: int) -> list[dict[str, Any]]:

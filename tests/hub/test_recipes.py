@@ -2,40 +2,67 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from double import Client, Double
 from reference import STAGES, collect
-from stand_ins import DELTAS, SMOLTALK2, deltas, smoltalk2
+from releases import load, publish
+from stand_ins import DELTAS, SMOLTALK2, benchmarks, deltas, smoltalk2
 
-SCALE = 100
+from curate import shipped
+from curate.output.reading import read_rows, verify
+from curate.recipe.reading import load_pack
+
+SCALE = 200
 """By how much the mixes are made smaller here."""
+ROWS = 100
+"""Rows of each curated mix here."""
+
+THINKING = (
+    *("smoltalk_systemchats_Qwen3_32B_think", "table_gpt_Qwen3_32B_think"),
+    *("smoltalk_everyday_convs_reasoning_Qwen3_32B_think", "multi_turn_reasoning_if_think"),
+)
+PAIRS = "tulu_3_8b_pref_mix_Qwen3_32B_Qwen3_0.6B_think"
 
 
 @pytest.fixture(scope="session")
 def sources(_hub: Double) -> Double:
-    """A double with stand-ins for the reference's sources, a fifth longer than what is taken."""
+    """A double with stand-ins for the sources, longer than what is taken."""
     splits = {
-        (part.subset, part.split): part.entries // SCALE * 6 // 5
+        (part.subset, part.split): max(part.entries // SCALE * 6 // 5, ROWS // 2)
         for parts in STAGES.values()
         for part in parts
         if part.subset is not None
     }
+    splits |= {("SFT", split): ROWS // 2 for split in THINKING}
+    splits["Preference", PAIRS] = ROWS * 2
     files, card = smoltalk2(splits)
     _hub.put(SMOLTALK2, files, card=card)
     files, card = deltas(STAGES["stage-3"][0].entries // SCALE * 6 // 5)
     _hub.put(DELTAS, files, card=card)
+    packs = {name: load_pack(name, {}) for name in shipped.packs()}
+    for name, (files, card) in benchmarks(packs).items():
+        _hub.put(name, files, card=card)
+    _hub.put("HuggingFaceTB/SmolLM2-135M", {"tokenizer.json": tokenizer()})
     return _hub
+
+
+def tokenizer() -> bytes:
+    """A tokenizer that cuts at white space."""
+    from tokenizers import Tokenizer, models, pre_tokenizers
+
+    made = Tokenizer(models.WordLevel({"?": 0}, unk_token="?"))
+    made.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    return made.to_str().encode()
 
 
 # What runs in the client's process.
 
 
-def build_faithful(stage: str, folder: Path, scale: int) -> dict[str, Any]:
-    """Build a shipped faithful recipe with smaller counts; gives its rows, or what went wrong."""
-    from curate.errors import CurateError
+def build_faithful(stage: str, folder: Path, scale: int) -> Path:
+    """Build a shipped faithful recipe with smaller counts."""
     from curate.pipeline import build
     from curate.recipe.reading import load
 
@@ -45,20 +72,88 @@ def build_faithful(stage: str, folder: Path, scale: int) -> dict[str, Any]:
         for name, source in recipe.sources.items()
     }
     made = recipe.model_copy(update={"sources": smaller})
-    try:
-        built = build(made, folder / "out", workers=1, cache=folder / "cache")
-    except CurateError as error:
-        return {"problems": [problem.what for problem in error.problems]}
-    return {"folder": built.folder, "rows": built.rows.to_dicts()}
+    return build(made, folder, workers=1, cache=folder / "cache").folder
 
 
-@pytest.mark.parametrize("stage", STAGES)
-def test_a_faithful_mix_is_the_references_row_for_row(
-    stage: str, sources: Double, client: Client, tmp_path: Path
+def build_curated(folder: Path, rows: int) -> list[Path]:
+    """Build the three curated recipes, one after the other."""
+    from curate.pipeline import build
+    from curate.recipe.reading import load_folder
+
+    built: list[Path] = []
+    for recipe in load_folder("trlm/curated", {"rows": str(rows)}):
+        made = build(recipe, folder, workers=1, cache=folder / "cache", earlier=built)
+        built.append(made.folder)
+    return built
+
+
+# Built once, by a process of its own; published over LFS and over Xet.
+
+
+@pytest.fixture(scope="session")
+def builder(_hub: Double, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    with Client(_hub, tmp_path_factory.mktemp("home")) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def faithful(
+    sources: Double, builder: Client, tmp_path_factory: pytest.TempPathFactory
+) -> list[Path]:
+    folder = tmp_path_factory.mktemp("faithful")
+    return [builder.call(build_faithful, stage, folder, SCALE) for stage in STAGES]
+
+
+@pytest.fixture(scope="session")
+def curated(
+    sources: Double, builder: Client, tmp_path_factory: pytest.TempPathFactory
+) -> list[Path]:
+    return builder.call(build_curated, tmp_path_factory.mktemp("curated"), ROWS)
+
+
+def test_the_faithful_mixes_are_the_references_row_for_row(
+    faithful: list[Path], builder: Client, tmp_path: Path
 ) -> None:
-    theirs = client.call(collect, STAGES[stage], SCALE, 100, tmp_path)
-    ours = client.call(build_faithful, stage, tmp_path, SCALE)
-    assert "problems" not in ours, ours
-    assert len(theirs) == sum(part.entries for part in STAGES[stage]) // SCALE
-    assert ours["rows"] == theirs
-    assert list(map(list, ours["rows"])) == list(map(list, theirs))
+    for folder, (stage, parts) in zip(faithful, STAGES.items(), strict=True):
+        (place := tmp_path / stage).mkdir()
+        theirs = builder.call(collect, parts, SCALE, 100, place)
+        ours = read_rows(folder).collect().to_dicts()
+        assert len(theirs) == sum(part.entries // SCALE for part in parts)
+        assert ours == theirs
+        assert list(map(list, ours)) == list(map(list, theirs))
+
+
+def test_the_curated_mixes_are_exact_and_share_no_prompt(curated: list[Path]) -> None:
+    assert [folder.name for folder in curated] == [f"trlm-{stage}-curated" for stage in STAGES]
+    prompts: set[str] = set()
+    for folder in curated:
+        verify(folder)
+        rows = read_rows(folder).collect()
+        assert rows.height == ROWS
+        asked = {str(turns) for turns in rows["prompt"].to_list()}
+        assert not prompts & asked
+        prompts |= asked
+        card = (folder / "README.md").read_text(encoding="utf-8")
+        assert SMOLTALK2 in card.split("\n---\n")[0]
+
+
+def test_all_six_are_loaded_from_the_hub_as_they_were_built(
+    faithful: list[Path], curated: list[Path], client: Client
+) -> None:
+    for folder in (*faithful, *curated):
+        repo = f"ann/{folder.name}-{client.xet}"
+        assert client.call(publish, str(folder), "--to", repo).published
+        assert client.call(load, repo) == read_rows(folder).collect().to_dicts()
+
+
+@pytest.mark.slow
+def test_the_first_faithful_mix_at_its_full_size(
+    hub: Double, builder: Client, tmp_path: Path
+) -> None:
+    parts = STAGES["stage-1"]
+    files, card = smoltalk2({("SFT", part.split): part.entries + 100 for part in parts})
+    hub.put(SMOLTALK2, files, card=card)
+    theirs = builder.call(collect, parts, 1, 5_000, tmp_path)
+    folder = builder.call(build_faithful, "stage-1", tmp_path, 1)
+    assert read_rows(folder).collect().to_dicts() == theirs
+    assert len(theirs) == 58_000

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import yaml
 
-_TEXTS = ("license", "pretty_name")
+_TEXTS = ("pretty_name",)
 _LISTS = ("tags", "task_categories", "size_categories", "source_datasets", "configs")
 
 
@@ -31,6 +31,11 @@ def mistakes(text: str) -> list[str]:
     configs = cast("list[Any]", told.get("configs") or [])
     return [
         *(f'"{n}" must be a string' for n in _TEXTS if not isinstance(told.get(n, ""), str)),
+        *(
+            f'"license" must be a string or strings, not {one!r}'
+            for one in _several(told.get("license", ()))
+            if not isinstance(one, str)
+        ),
         *(f'"{n}" must be an array' for n in _LISTS if not isinstance(told.get(n, []), list)),
         *(
             f'"configs[{index}].config_name" is required'
@@ -38,3 +43,8 @@ def mistakes(text: str) -> list[str]:
             if "config_name" not in config
         ),
     ]
+
+
+def _several(value: Any) -> list[Any]:
+    """A value that may stand for a list of one; the Hub knows data sets under more licences than one."""
+    return list(cast("list[Any]", value)) if isinstance(value, (list, tuple)) else [value]

@@ -404,7 +404,7 @@ def change_discussion(visit: Visit, repo: str, number: str, change: str) -> Answ
 # Downloads
 
 
-@route("GET HEAD", r"/datasets/(?P<repo>[^/]+/[^/]+)/resolve/(?P<revision>[^/]+)/(?P<path>.+)")
+@route("GET HEAD", r"(?:/datasets)?/(?P<repo>[^/]+/[^/]+)/resolve/(?P<revision>[^/]+)/(?P<path>.+)")
 def resolve(visit: Visit, repo: str, revision: str, path: str) -> Answer:
     double = visit.double
     commit = visit.commit(visit.open(repo, content=True), revision)
