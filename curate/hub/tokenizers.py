@@ -1,6 +1,6 @@
 """Tokenizers of models on the Hub."""
 
-# pyright: reportUnknownVariableType=false
+# pyright: reportUnknownVariableType=false, reportUnknownMemberType=false
 # (parts of huggingface_hub have no types)
 
 from __future__ import annotations

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from functools import cache
+from threading import Lock
 from typing import NamedTuple
 
 import numpy as np
@@ -47,9 +48,10 @@ def _reader() -> _Reader:
 
 
 class _Reader:
-    """Words met so far, with their scores."""
+    """Words met so far, with their scores; one thread at a time: polars judges parts of rows side by side."""
 
     def __init__(self) -> None:
+        self._alone = Lock()
         self._table = profiles()
         between = np.zeros((256, 256), np.bool_)
         between[:, 32] = True
@@ -58,6 +60,10 @@ class _Reader:
         self._latin, self._other = np.zeros(PLACES, np.int32), np.zeros(PLACES, np.int32)
 
     def read(self, texts: pl.Series, size: int) -> Windows:
+        with self._alone:
+            return self._read(texts, size)
+
+    def _read(self, texts: pl.Series, size: int) -> Windows:
         data, bounds = utf8(texts)
         found = self._pieces.find(data, bounds[:-1], bounds[1:])
         scores = score_words(found.words, self._table)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -20,11 +21,15 @@ PLACES = 1 << 19
 
 
 class Memo:
-    """The pieces of one tokenizer's texts seen so far, and their tokens."""
+    """The pieces of one tokenizer's texts seen so far, and their tokens.
+
+    One thread at a time: polars may measure parts of rows side by side.
+    """
 
     def __init__(self, tokenizer: Path, known: Cuts) -> None:
         from curate.pieces import Pieces  # numba takes half a second
 
+        self._alone = Lock()
         self._tokenizer = tokenizer
         self._pieces = Pieces(known.between, PLACES, drops_space=known.drops_space)
         self._counts = np.zeros(PLACES, np.int64)
@@ -77,9 +82,10 @@ class Memo:
     def _tokens(
         self, data: NDArray[np.uint8], begins: NDArray[np.int64], ends: NDArray[np.int64]
     ) -> NDArray[np.int64]:
-        found = self._pieces.find(data, begins, ends)
-        self._counts[found.fresh] = encoded(found.words, self._tokenizer)
-        before = np.concatenate([[0], np.cumsum(self._counts[found.places])])
+        with self._alone:
+            found = self._pieces.find(data, begins, ends)
+            self._counts[found.fresh] = encoded(found.words, self._tokenizer)
+            before = np.concatenate([[0], np.cumsum(self._counts[found.places])])
         totals = before[found.ends[1:]] - before[found.ends[:-1]]
         stretches, longer = [at for at, _ in found.apart], [text for _, text in found.apart]
         np.add.at(totals, stretches, encoded(longer, self._tokenizer))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from curate.languages.windows import read
 from curate.prose import prose, without_code
 from curate.steps.language import foreign
 
@@ -78,6 +80,14 @@ def test_prose_is_what_is_language(text: str, left: str) -> None:
 def test_code_goes_and_all_else_stays() -> None:
     text = "a `b` c\n```\nd\n```\ne ` f"
     assert pl.select(without_code(pl.lit(text))).item() == "a   c\n \ne ` f"
+
+
+def test_parts_judged_side_by_side_are_judged_as_alone() -> None:
+    texts = [" ".join(f"w{n}x{m}" for m in range(60)) for n in range(300)]
+    parts = [pl.Series(texts[at:]) for at in range(8)] * 4
+    with ThreadPoolExecutor(8) as pool:  # first: what was met before takes no new place
+        together = list(pool.map(lambda part: read(part, 300).logs.tolist(), parts))
+    assert together == [read(part, 300).logs.tolist() for part in parts]
 
 
 @pytest.mark.real
