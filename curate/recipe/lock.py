@@ -87,12 +87,14 @@ class Lock(_Frozen):
 
     def as_text(self) -> str:
         """The lock's file: YAML, everything sorted by name, the same for equal locks."""
-        said = self.model_dump(mode="json", exclude_defaults=True)
+        said = self.model_dump(exclude_defaults=True)
         sources = said.pop("sources")
         return _ABOUT + dump({**_sorted(said), "sources": _sorted(sources)})
 
 
 def _sorted(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return list(cast("tuple[Any, ...]", value))
     if not isinstance(value, dict):
         return value
     table = cast("dict[Any, Any]", value)

@@ -20,16 +20,22 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from curate.errors import CurateError
+from curate.pins import lock
 from curate.pipeline import build
 from curate.recipe.reading import load
+from curate.sources.hub.cache import Cache
+from curate.sources.hub.repository import Hub
 
 
-def chats(start: int, count: int, words: int = 8) -> list[dict[str, Any]]:
-    """Conversations as smoltalk2 has them, beside a column nobody reads."""
+def chats(start: int, count: int, words: int = 8, about: str = "") -> list[dict[str, Any]]:
+    """Conversations as smoltalk2 has them, beside a column nobody reads.
+
+    Tests that spoil what the double holds give an `about` of their own: equal contents are stored once.
+    """
     return [
         {
             "messages": [
-                {"role": "user", "content": f"question {n} " + _words(f"q{n}", words)},
+                {"role": "user", "content": f"question {n} {about} " + _words(f"q{n}", words)},
                 {"role": "assistant", "content": f"answer {n} " + _words(f"a{n}", words)},
             ],
             "source": f"made-{n % 3}",
@@ -44,22 +50,32 @@ def _words(name: str, count: int) -> str:
     return " ".join(digest[at : at + 6] for at in range(0, 6 * min(count, 10), 6))
 
 
-def parquet(records: Sequence[dict[str, Any]], group: int) -> bytes:
+def parquet(records: Sequence[dict[str, Any]], group: int, compression: str = "zstd") -> bytes:
     """Records as a parquet file with row groups of so many rows."""
     file = io.BytesIO()
     pq.write_table(
-        pa.Table.from_pylist(list(records)), file, row_group_size=group, compression="zstd"
+        pa.Table.from_pylist(list(records)),
+        file,
+        row_group_size=group,
+        compression=compression,
+        use_dictionary=False,
     )
     return file.getvalue()
 
 
 def split(
-    files: int, rows: int, group: int, *, name: str = "train", words: int = 8
+    files: int,
+    rows: int,
+    group: int,
+    *,
+    words: int = 8,
+    about: str = "",
+    compression: str = "zstd",
 ) -> dict[str, bytes]:
     """The files of a split, each with so many rows; row `n` of all asks question `n`."""
     return {
-        f"data/{name}-{at:05d}-of-{files:05d}.parquet": parquet(
-            chats(at * rows, rows, words), group
+        f"data/train-{at:05d}-of-{files:05d}.parquet": parquet(
+            chats(at * rows, rows, words, about), group, compression
         )
         for at in range(files)
     }
@@ -100,3 +116,15 @@ def built_at_once(folder: Path, text: str, cache: Path, count: int) -> list[dict
 def rows(folder: Path) -> pl.DataFrame:
     """The rows of the mix that was built in a folder."""
     return pl.read_parquet(folder / "out" / "mix" / "data" / "train-*.parquet")
+
+
+def locked(folder: Path, text: str, cache: Path, *upgrade: str) -> dict[str, Any]:
+    """Lock a recipe that is written to `folder`; the lock, and the sources that moved."""
+    file = folder / "mix.yaml"
+    folder.mkdir(parents=True, exist_ok=True)
+    file.write_text(text)
+    try:
+        locking = lock(load(file), Hub(Cache.at(cache)), upgrade)
+    except CurateError as error:
+        return {"error": str(error)}
+    return {"lock": locking.lock.as_text(), "moved": [move.source for move in locking.moves]}

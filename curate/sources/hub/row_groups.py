@@ -121,8 +121,12 @@ class RowGroup:
                 read += 1
                 yield record
         except Fault as fault:
+            if isinstance(file, Path):
+                file.unlink(missing_ok=True)  # so that it is fetched again
             place = self.place(self.first_row + read + 1)
-            raise SourceError(Problem(fault.what, place, fault.hint, fault.help)) from fault
+            what = f"row group {self.number} of {self.remote.name}: {fault.what}"
+            help_ = "build again to fetch it again; if it stays, the file is damaged at its source"
+            raise SourceError(Problem(what, place, help=help_)) from fault
 
     def fetched(self) -> Path:
         """The file with this row group in it and holes elsewhere, in the cache.
