@@ -128,3 +128,17 @@ def locked(folder: Path, text: str, cache: Path, *upgrade: str) -> dict[str, Any
     except CurateError as error:
         return {"error": str(error)}
     return {"lock": locking.lock.as_text(), "moved": [move.source for move in locking.moves]}
+
+
+def shard(number: int, rows: int, group: int) -> bytes:
+    """A file of many short conversations, made fast."""
+    names = [hashlib.sha256(f"{number} {row}".encode()).hexdigest() for row in range(rows)]
+    contents = [text for name in names for text in (f"What is {name}?", f"It is {name[::-1]}.")]
+    turn = pa.StructArray.from_arrays(
+        [pa.array(["user", "assistant"] * rows), pa.array(contents)], ["role", "content"]
+    )
+    messages = pa.ListArray.from_arrays(pa.array(range(0, 2 * rows + 1, 2), pa.int32()), turn)
+    table = pa.table({"messages": messages, "source": pa.array(["made"] * rows)})
+    file = io.BytesIO()
+    pq.write_table(table, file, row_group_size=group, compression="zstd")
+    return file.getvalue()

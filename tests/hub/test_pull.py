@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 import yaml
 from double import Client, Double
-from pulls import built, built_at_once, chats, parquet, rows, split
+from pulls import built, built_at_once, chats, parquet, rows, shard, split
 
 RECIPE = """
 sources:
@@ -225,3 +225,22 @@ def test_names_that_leave_the_folder(
     said = client.call(built, tmp_path / "a", RECIPE.format(repo=repo, take=5), tmp_path / "cache")
     assert "is not to be trusted" in said["0"]
     assert not list(tmp_path.rglob("escaped*"))
+
+
+@pytest.mark.slow
+def test_20_000_rows_of_1_200_000(hub: Double, client: Client, repo: str, tmp_path: Path) -> None:
+    files = {f"data/train-{at:05d}-of-00120.parquet": shard(at, 10_000, 1_000) for at in range(120)}
+    stored = sum(map(len, files.values()))
+    hub.put(repo, files, xet=client.xet)
+    del files
+    text = RECIPE.format(repo=repo, take=20_000)
+    hub.forget()
+    one = client.call(built, tmp_path / "one", text, tmp_path / "cache")
+    assert "manifest.json" in one, one
+    footers = 120 * 16_384
+    assert hub.sent() <= 3 * 20_000 * stored / 1_200_000 + footers
+    lock = yaml.safe_load((tmp_path / "one" / "out" / "mix" / "recipe.lock").read_text())
+    used = [file for file in lock["sources"]["chat"]["files"].values() if "row_groups" in file]
+    assert len(used) == 30  # so many row groups, no two of one file
+    two = client.call(built, tmp_path / "two", text, tmp_path / "elsewhere", 2)
+    assert two == one
