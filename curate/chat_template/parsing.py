@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from curate.chat_template.canonical import USUAL, Block
+from curate.chat_template.canonical import USUAL, Block, canonical
 from curate.chat_template.renderer import ChatTemplate
 from curate.errors import Problem, TemplateError
 
@@ -114,23 +114,37 @@ def read(text: str, template: ChatTemplate, form: Form) -> list[dict[str, Any]]:
 
 def recognise(template: ChatTemplate) -> Form | None:
     """The layout a template writes, found by trying to undo it; None where it is none of ours."""
+    probes = _PROBES if "tool_calls" in template.text else _PROBES[:1]
     for form in FORMS.values():
-        try:
-            found = read(template.render(_PROBE).text, template, form)
-        except TemplateError:
-            continue
-        if found == _PROBE:
+        if all(_undoes(template, form, probe) for probe in probes):
             return form
     return None
 
 
-_PROBE = [
-    {"role": "system", "content": "One."},
-    {"role": "user", "content": "Two?"},
-    {"role": "assistant", "content": "Three."},
-    {"role": "user", "content": "Four?"},
-    {"role": "assistant", "content": "Five."},
-]
+def _undoes(template: ChatTemplate, form: Form, messages: list[dict[str, Any]]) -> bool:
+    try:
+        return read(template.render(messages).text, template, form) == canonical(messages)
+    except TemplateError:
+        return False
+
+
+_CALL_OF = {"function": {"name": "f", "arguments": {"x": 1}}}
+_PROBES: tuple[list[dict[str, Any]], ...] = (
+    [
+        {"role": "system", "content": "One."},
+        {"role": "user", "content": "Two?"},
+        {"role": "assistant", "content": "<think>\nThree.\n</think>\n\nFour."},
+        {"role": "user", "content": "Five?"},
+        {"role": "assistant", "content": "Six."},
+    ],
+    [
+        {"role": "system", "content": "None."},
+        {"role": "user", "content": "One?"},
+        {"role": "assistant", "content": "Two.", "tool_calls": [_CALL_OF]},
+        {"role": "tool", "content": "Three."},
+        {"role": "assistant", "content": "Four."},
+    ],
+)
 
 
 _CALLS = re.compile(r"(?:\A|\n)<tool_call>\n.*\n</tool_call>\Z", re.DOTALL)
