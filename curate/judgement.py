@@ -11,7 +11,7 @@ import polars as pl
 from curate.chat_template.checks import Inspection, Subject, Verdict
 from curate.chat_template.checks.frames import cases
 from curate.errors import OutputError, Problem, SourceError
-from curate.feeds import LOOK, Read
+from curate.feeds import Read
 from curate.output.manifest import NAME, read_manifest
 from curate.output.sample import Sample
 from curate.rows import Kind
@@ -21,6 +21,9 @@ from curate.sources import files
 
 SAMPLE = 500
 """Rows looked at more than once."""
+
+LOOK = 16
+"""Records looked at to recognise a shape."""
 
 _DATA = ("**/*.parquet", "**/*.json*", "**/*.csv*", "**/*.tsv*")
 
