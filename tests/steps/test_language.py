@@ -83,11 +83,15 @@ def test_code_goes_and_all_else_stays() -> None:
 
 
 def test_parts_judged_side_by_side_are_judged_as_alone() -> None:
-    texts = [" ".join(f"w{n}x{m}" for m in range(60)) for n in range(300)]
+    texts = [" ".join(f"w{n}x{m}" for m in range(60)) for n in range(80)]
     parts = [pl.Series(texts[at:]) for at in range(8)] * 4
     with ThreadPoolExecutor(8) as pool:  # first: what was met before takes no new place
-        together = list(pool.map(lambda part: read(part, 300).logs.tolist(), parts))
-    assert together == [read(part, 300).logs.tolist() for part in parts]
+        together = list(pool.map(_scores, parts))
+    assert together == list(map(_scores, parts))
+
+
+def _scores(texts: pl.Series) -> bytes:
+    return read(texts, 300).logs.tobytes()
 
 
 @pytest.mark.real
