@@ -17,7 +17,7 @@ LAYERS = (
     ("__main__",),
     ("cli",),
     ("recipes",),
-    ("release",),
+    ("release", "drafts"),
     ("pipeline", "trial", "judgement"),
     ("rounds",),
     ("drawing", "assembly"),

@@ -15,7 +15,7 @@ import typer
 from typer.core import TyperGroup
 
 from curate import __version__
-from curate.cli import build, check, inspect, lock, preview, publish, schema, steps
+from curate.cli import build, check, inspect, lock, new, preview, publish, schema, steps
 from curate.cli.options import is_json
 from curate.errors import CurateError, Problem, RemoteError
 
@@ -74,6 +74,7 @@ def _options(version: Version = False) -> None:
     pass
 
 
+app.command()(new.new)
 app.command()(check.check)
 app.command()(lock.lock)
 app.command()(build.build)

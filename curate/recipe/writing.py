@@ -32,7 +32,7 @@ def plain(recipe: Recipe) -> dict[str, Any]:
         exclude_defaults=True,
         exclude={"steps": True, "template": True, "sources": {"__all__": {"steps"}}},
     )
-    said = _escaped(said)
+    said = escaped(said)
     for name, source in recipe.sources.items():
         fields = said["sources"][name]
         for table in ("carry", "columns", "keep"):
@@ -70,7 +70,7 @@ _Dumper.add_representer(str, _Dumper.text)
 
 
 def _step(step: Step) -> str | dict[str, Any]:
-    fields = _escaped(step.model_dump(mode="json", exclude_defaults=True))
+    fields = escaped(step.model_dump(mode="json", exclude_defaults=True))
     return {step.name: fields} if fields else step.name
 
 
@@ -81,18 +81,19 @@ def _template(use: TemplateUse) -> str | dict[str, Any]:
     tokens = {"bos_token": use.bos_token, "eos_token": use.eos_token}
     given = {key: value for key, value in tokens.items() if value is not None}
     given |= dict(sorted(use.variables.items()))
-    return {"use": name} | _escaped(given) if given else name
+    return {"use": name} | escaped(given) if given else name
 
 
-def _escaped(value: Any) -> Any:
+def escaped(value: Any) -> Any:
+    """A value with every text written so that it stands for itself."""
     match value:
         case str():
             return escape(value)
         case dict():
             table = cast("dict[str, Any]", value)
-            return {name: _escaped(inner) for name, inner in table.items()}
+            return {name: escaped(inner) for name, inner in table.items()}
         case list():
-            return [_escaped(inner) for inner in cast("list[Any]", value)]
+            return [escaped(inner) for inner in cast("list[Any]", value)]
         case Path():
             return escape(str(value))
         case _:

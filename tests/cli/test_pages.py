@@ -20,6 +20,8 @@ PAGES: dict[str, tuple[str, ...]] = {
     "help-lock": ("lock", "--help"),
     "help-preview": ("preview", "--help"),
     "help-publish": ("publish", "--help"),
+    "help-new": ("new", "--help"),
+    "new": ("new", "mixes/pairs.jsonl"),
     "check": ("check", "mixes", "unscored.yaml", "template.yaml"),
     "check-mistakes": ("check", "mixes", "mistaken.yaml", "nowhere.yaml"),
     "check-sample": ("check", "greedy.yaml", "mixes", "--sample", "20"),

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,12 +53,7 @@ def find_split(repository: Repository, source: Source) -> Split:
     Raises SourceError, naming what there is, where the repository has no such configuration, split or
     files, or nothing that can be read without running a script.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        tree = Path(folder).resolve()
-        for file in repository.files:
-            place = tree / file.path
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.touch()
+    with _tree(repository) as tree:
         if source.files is not None:
             return Split(repository, _files(repository, source.files, tree))
         configs = {str(config["config_name"]): config for config in repository.configs}
@@ -66,6 +62,28 @@ def find_split(repository: Repository, source: Source) -> Split:
         split = _choose("split", source.split, splits, repository)
         base = tree / str(configs.get(config, {}).get("data_dir") or "")
         return Split(repository, _files(repository, splits[split], base, tree), config, split)
+
+
+def list_splits(repository: Repository) -> dict[str, tuple[str, ...]]:
+    """The names of the splits of each configuration. Raises SourceError where there are none."""
+    configs = {str(config["config_name"]): config for config in repository.configs}
+    with _tree(repository) as tree:
+        return {
+            name: tuple(_patterns(repository, config, tree))
+            for name, config in (configs or {"default": {}}).items()
+        }
+
+
+@contextmanager
+def _tree(repository: Repository) -> Generator[Path]:
+    """A folder of empty files with the repository's names."""
+    with tempfile.TemporaryDirectory() as folder:
+        tree = Path(folder).resolve()
+        for file in repository.files:
+            place = tree / file.path
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.touch()
+        yield tree
 
 
 _PREFERRED = {"configuration": "default", "split": "train"}
