@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from curate.leaks.demand import Demand
 from curate.leaks.items import Stock
 from curate.leaks.kernels import BITS, Reading, Table, mark, read_texts
-from curate.leaks.words import LAYOUT, Form, fold, kinds, words
+from curate.leaks.words import LAYOUT, LETTER, Form, fold, kinds, words
 from curate.near.kernels import I64, U8, U64, Flags
 from curate.near.normal_form import normal_form
 from curate.near.words import BASE, shingle_hash
@@ -74,7 +74,11 @@ def reading(form: Form) -> Reading:
     """How words are read in a normal form."""
     layout = LAYOUT if form == "plain" else ()
     hashes = np.array(sorted(shingle_hash(name.encode()) for name in layout), np.uint64)
-    return Reading(kinds(form), hashes)
+    table = kinds(form)
+    letters = np.zeros(256, np.uint64)
+    for code in np.flatnonzero(table[:128] == LETTER).tolist():
+        letters[code] = ord(chr(code).lower()) + 1
+    return Reading(table, letters, hashes)
 
 
 def build(items: pl.DataFrame, demand: Demand) -> Index:

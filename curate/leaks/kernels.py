@@ -21,20 +21,26 @@ from curate.near.words import BASE
 _B = np.uint64(BASE)
 _ONE = np.uint64(1)
 _ZERO = np.uint64(0)
-_6 = np.uint64(6)
 _63 = np.uint64(63)
 _COMMA, _POINT, _NOUGHT, _BRACE, _CLOSED, _BACK, _BANG = b",.0{}\\!"
 _LOWER = np.array([ord(chr(byte).lower()) for byte in range(128)], np.uint8)
 
-BITS = 24
-"""The filter in front of the table has 2^24 bits: 2 MB, which stay in a core's cache."""
-_TOP = np.uint64(64 - BITS)
+BITS = 23
+"""The filter in front of the table has 2^23 bits: 1 MB, which stays near a core. An n-gram sets two bits of
+one word of it (Putze, Sanders and Singler 2007, "Cache-, hash- and space-efficient Bloom filters")."""
+_TOP = np.uint64(64 - BITS + 6)
+_NEXT = np.uint64(64 - BITS)
 
 
 class Reading(NamedTuple):
-    """How words are read: what characters are, and the hashes of commands that are no words."""
+    """How words are read.
+
+    `kinds` says what characters are, by code point; `letters` what an ASCII letter adds to a polynomial, 0
+    for every other byte; `layout` are the hashes of commands that are no words.
+    """
 
     kinds: U8
+    letters: U64
     layout: U64
 
 
@@ -65,7 +71,7 @@ class Table(NamedTuple):
 @compiled
 def read_words(data: U8, begin: int, end: int, reading: Reading, out: U64, tiny: U8) -> int:
     """Write the hashes of a text's words, and which are one character long; says how many there are."""
-    kinds, layout = reading.kinds, reading.layout
+    kinds, letters, layout = reading.kinds, reading.letters, reading.layout
     at, count = begin, 0
     while at < end:
         code, size = np.int64(data[at]), 1
@@ -78,9 +84,18 @@ def read_words(data: U8, begin: int, end: int, reading: Reading, out: U64, tiny:
         value, length = _ZERO, 0
         if kind == LETTER:
             while kind == LETTER:
-                value = _spelled(value, data, at, size)
-                length += 1
-                at += size
+                added = letters[data[at]]
+                if added:
+                    before = at
+                    while added:
+                        value = value * _B + added
+                        at += 1
+                        added = letters[data[at]] if at < end else _ZERO
+                    length += at - before
+                else:
+                    value = _spelled(value, data, at, size)
+                    length += 1
+                    at += size
                 if at >= end:
                     break
                 code, size = np.int64(data[at]), 1
@@ -211,8 +226,12 @@ def power(exponent: int) -> np.uint64:
 def mark(grams: U64, bits: U64) -> None:
     """Let the filter pass these n-grams."""
     for gram in grams:
-        at = gram >> _TOP
-        bits[at >> _6] |= _ONE << (at & _63)
+        bits[gram >> _TOP] |= _two_bits(gram)
+
+
+@compiled
+def _two_bits(gram: np.uint64) -> np.uint64:
+    return _ONE << (gram >> _NEXT & _63) | _ONE << (gram & _63)
 
 
 @compiled
@@ -241,8 +260,8 @@ def search(data: U8, bounds: I64, reading: Reading, table: Table, found: I64, co
             gram = gram * _B + words[at]
             if at < table.ngram - 1:
                 continue
-            place = gram >> _TOP
-            if not (table.bits[place >> _6] >> (place & _63)) & _ONE:
+            two = _two_bits(gram)
+            if table.bits[gram >> _TOP] & two != two:
                 continue
             number = _find(table.grams, gram)
             if number < 0 or seen_gram[number] == stamp:
