@@ -6,7 +6,7 @@ called a leak because two hashes happened to be equal.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -81,20 +81,33 @@ def judge(text: str, spelled: Sequence[Word], index: Index, item: int) -> Hit | 
     if not places:
         return _whole(text, spelled, ours, index, item)
     size = index.demand.ngram
-    where: dict[tuple[str, ...], list[int]] = {}
-    for at in range(len(ours) - size + 1):
-        where.setdefault(tuple(ours[at : at + size]), []).append(at)
-    shared = [place for place in places if theirs[place : place + size] in where]
+    grams = {place: theirs[place : place + size] for place in places}
+    where = _where(ours, set(grams.values()), size)
+    shared = {place for place in places if grams[place] in where}
     covered = {word for place in shared for word in range(place, place + size)}
     if len(covered) < index.table.need[item]:
         return None
     length = here = there = 0
-    for place in shared:
-        for at in where[theirs[place : place + size]]:
+    for place in sorted(shared):
+        for at in where[grams[place]]:
+            if at and place - 1 in shared and ours[at - 1] == theirs[place - 1]:
+                continue  # in the middle of a run
             run = _run(ours, at, theirs, place)
             if run > length:
                 length, here, there = run, at, place
     return _hit(text, spelled, index, item, len(covered), (here, there, length))
+
+
+def _where(
+    ours: Sequence[str], grams: Collection[tuple[str, ...]], size: int
+) -> dict[tuple[str, ...], list[int]]:
+    """Where these n-grams stand."""
+    heads = {gram[0] for gram in grams}
+    found: dict[tuple[str, ...], list[int]] = {}
+    for at, word in enumerate(ours):
+        if word in heads and (gram := tuple(ours[at : at + size])) in grams:
+            found.setdefault(gram, []).append(at)
+    return found
 
 
 def _whole(

@@ -155,8 +155,12 @@ def _kind(letter: str, form: Form) -> int:
 
 @cache
 def _pattern(form: Form) -> re.Pattern[str]:
-    letters, alone = (_ranges(kinds(form) == kind) for kind in (LETTER, ALONE))
-    word = rf"[{letters}]+|[{alone}\U00020000-\U0010ffff]"
+    # Of a class with hundreds of ranges every one is tried; what is ASCII must not get so far.
+    table = kinds(form)
+    letters = _ranges(table[:128] == LETTER)
+    beyond = _ranges(np.where(np.arange(KNOWN) < 128, GAP, table) == LETTER)
+    word = rf"(?:[{letters}]+|(?![\x00-\x7f])[{beyond}])+"
+    word += rf"|(?![\x00-\x7f])[{_ranges(table == ALONE)}\U00020000-\U0010ffff]"
     if form == "spaces":
         return re.compile(word)
     number = r"[0-9]+(?:(?:,\\!|\{,\}|\\,|,)[0-9]{3}(?![0-9]))*(?:\.[0-9]+)?"
