@@ -26,8 +26,9 @@ _ROLES = {role: role for role in ("system", "user", "assistant", "tool")}
 class Form:
     """How a layout writes turns.
 
-    `header` begins a turn; the group that matched is a word of `roles`. `closing` ends the turns of
-    `closed` roles, `{eos}` in it being the token. `preamble` ends a system turn without a header, where there is such.
+    `header` begins a turn; its group is a word of `roles`. `closing` ends the turns of `closed` roles, `{eos}` in it being
+    the token. `preamble` ends a system turn without a header, where there is such. `lead` is what the header of the
+    first turn does without.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Form:
     closing: str
     closed: frozenset[str]
     preamble: str | None = None
+    lead: str = ""
 
 
 FORMS: Mapping[str, Form] = {
@@ -43,10 +45,11 @@ FORMS: Mapping[str, Form] = {
     for form in (
         Form(
             "human_assistant",
-            re.compile(r"(?:\A(System)|(?:\A|\n\n)(Human|Assistant)):(?: |)"),
+            re.compile(r"\n\n(System|Human|Assistant):(?: |)"),
             _WORDS,
             "{eos}",
             frozenset({"assistant"}),
+            lead="\n\n",
         ),
         Form(
             "chatml_think",
@@ -76,7 +79,7 @@ def parse(
 
     Raises TemplateError where the text is not one the layout writes.
     """
-    text = text.removeprefix(bos)
+    text = form.lead + text.removeprefix(bos)
     headers = list(form.header.finditer(text))
     before = text[: headers[0].start()] if headers else text
     messages: list[dict[str, Any]] = []
@@ -88,7 +91,7 @@ def parse(
     closing = form.closing.replace("{eos}", eos)
     edges = [*(header.start() for header in headers), len(text)]
     for header, end in zip(headers, edges[1:], strict=True):
-        word = header[header.lastindex or 1]
+        word = header[1]
         role, content = form.roles.get(word), text[header.end() : end]
         if role is None:
             raise _broken(form, f"in a turn of '{word}', which is no role", content)

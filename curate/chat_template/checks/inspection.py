@@ -100,7 +100,7 @@ class Inspection:
         if rendered is None:
             return None
         known = self._shape(case)
-        rendered = replace(rendered, skeleton=known.skeleton)
+        rendered = Rendered(self.subject, case, rendered.rendering, known.skeleton)
         if known.flaws and known.skeleton is not None:
             shifts = known.skeleton.shifts(parts(case.turns))
             for check, flaw in known.flaws:

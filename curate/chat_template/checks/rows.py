@@ -13,7 +13,7 @@ from curate.chat_template.checks.finding import Flaw
 from curate.chat_template.checks.probes import BARE_TURNS, TURNS
 from curate.chat_template.checks.skeleton import Skeleton, View, parts, skeleton
 from curate.chat_template.checks.subject import Subject
-from curate.chat_template.parsing import read
+from curate.chat_template.parsing import parse
 from curate.chat_template.renderer import Rendering
 from curate.errors import TemplateError
 
@@ -56,7 +56,13 @@ def round_trip(row: Rendered) -> Iterator[Flaw]:
     if subject.form is None:
         return
     try:
-        found = read(row.rendering.text, subject.template, subject.form)
+        found = parse(
+            row.rendering.text,
+            subject.form,
+            bos=subject.template.bos_token or "",
+            eos=subject.template.eos_token or "",
+            block=subject.block,
+        )
     except TemplateError:
         yield Flaw("the text cannot be read back: a turn does not end where it should")
         return

@@ -201,12 +201,12 @@ def take_apart(
     )
 
 
-def _ends(text: str | None) -> tuple[str, str] | None:
-    """The white space a text begins and ends with; all of it twice where there is nothing else."""
+def _ends(text: str | None) -> tuple[str, ...] | None:
+    """The white space a text begins and ends with; that alone where there is nothing else."""
     if text is None:
         return None
     inner = text.strip()
     if not inner:
-        return text, text
+        return (text,)
     lead = len(text) - len(text.lstrip())
     return text[:lead], text[lead + len(inner) :]

@@ -14,6 +14,7 @@ from curate import shipped
 from curate.chat_template import ChatTemplate
 from curate.chat_template.checks import CHECKS, Finding, Inspection, Subject, Verdict
 from curate.chat_template.checks.case import Case, PairCase, Turn
+from curate.chat_template.checks.skeleton import shape
 
 CHATML = """\
 {%- for m in messages -%}
@@ -299,6 +300,11 @@ def test_rows_are_counted_and_the_first_is_shown() -> None:
     assert found.excerpt.before.endswith("0 0 0 Hi")
     assert found.excerpt.behind.startswith("<|im_end|>\n<|im_start|>assistant")
     assert (len(found.excerpt.before), len(found.excerpt.behind)) == (40, 40)
+
+
+def test_blank_texts_have_a_shape_of_their_own() -> None:
+    cases = [row(USER, Turn("assistant", text)) for text in ("\n", "\nYes.\n", "", "Yes.", " \n ")]
+    assert len({shape(case) for case in cases}) == len(cases)
 
 
 def test_offsets_are_those_of_the_row() -> None:
