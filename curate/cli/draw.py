@@ -127,12 +127,29 @@ def draw_built(out: Terminal, recipe: Recipe, built: Built, seconds: float) -> N
     if built.example is not None:
         draw_example(out, recipe, built.example)
         out.print()
+    draw_broken(out, manifest)
     files = [file for file in manifest.files if file.path.startswith("data/")]
     size = amount(sum(file.bytes for file in files))
     rows, shards = plural(manifest.rows, "row"), plural(len(files), "file")
     out.say("wrote ", (str(built.folder), "bold"))
     out.print(Text(f"      {rows}   {shards}   {size}   in {duration(seconds)}", "dim"))
     out.print()
+
+
+def draw_broken(out: Terminal, manifest: Manifest) -> None:
+    """What the chat template promises and does not keep on the mix, if anything."""
+    for broken in manifest.verdict.broken:
+        style = "bold red" if broken.severity == "error" else "yellow"
+        rows = plural(broken.rows, "row")
+        out.paragraph(
+            Text.assemble(
+                (f"{broken.severity} ", style), f"{broken.check}: {broken.what} ({rows})"
+            ),
+            "  ",
+        )
+    if manifest.verdict.broken:
+        out.paragraph("`curate template check` shows where, and how to repair it", "  ", "dim")
+        out.print()
 
 
 def _headline(manifest: Manifest) -> Text:

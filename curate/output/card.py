@@ -15,7 +15,7 @@ from curate import __version__, shipped
 from curate.funnel import Funnel
 from curate.output.example import Example
 from curate.output.licences import conclude
-from curate.output.manifest import Certificate, SourceStamp
+from curate.output.manifest import Certificate, SourceStamp, TemplateVerdict
 from curate.output.metadata import LayoutFacts, metadata
 from curate.recipe.model import Recipe, Source
 from curate.sources import embedded
@@ -53,6 +53,7 @@ def make_card(
     certificates: Sequence[Certificate],
     layouts: Sequence[LayoutFacts],
     measured: Measured,
+    verdict: TemplateVerdict,
     example: Example | None,
     root: str,
 ) -> str:
@@ -80,6 +81,7 @@ def make_card(
         remarks=licence.remarks,
         steps=_steps(funnel),
         certificates=certificates,
+        verdict=verdict,
         bad=funnel.total.bad,
         surrogates=funnel.total.surrogates,
         lengths={unit: spread for unit, spread in measured.lengths.items() if spread},

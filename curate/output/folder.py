@@ -49,6 +49,7 @@ from curate.output.manifest import (
 )
 from curate.output.metadata import LayoutFacts, SplitFacts
 from curate.output.place import place
+from curate.output.promises import Promises
 from curate.output.sample import Sample
 from curate.output.shards import Shards, Written
 from curate.recipe.lock import ENDING, Lock
@@ -96,6 +97,7 @@ def write_folder(
         template = _write_templates(folder, layout.template, recipe.template)
         sampled = mix.sample.rows()
         measured = _measured(mix, recipe, layout)
+        verdict = mix.promises.verdict(sampled)
         card = make_card(
             recipe,
             funnel,
@@ -103,6 +105,7 @@ def write_folder(
             certificates,
             mix.layouts,
             measured,
+            verdict,
             None if sampled is None else example(sampled, recipe.kind, layout.template),
             mix.digest.root,
         )
@@ -118,6 +121,7 @@ def write_folder(
             libraries=libraries(),
             sources=tuple(sources),
             certificates=tuple(certificates),
+            verdict=verdict,
             splits={split: facts.rows for split, facts in mix.layouts[0].splits.items()},
             layouts=tuple(
                 LayoutStamp(layout=facts.layout, folder=facts.folder) for facts in mix.layouts
@@ -152,6 +156,7 @@ class _Mix:
     digest: RowsDigest
     lengths: Lengths
     sample: Sample
+    promises: Promises
 
 
 def _write_rows(
@@ -165,6 +170,7 @@ def _write_rows(
         for name in recipe.layouts
     ]
     digester, lengths, sample = RowsDigester(), Lengths(recipe.kind), Sample(recipe.seed, SAMPLE)
+    promises = Promises(recipe, form)
     for split, frames in splits.items():
         with ExitStack() as open_files:
             shards = [
@@ -178,11 +184,12 @@ def _write_rows(
                     if layout.layout == first:
                         digester.add(rows["id"], told)
                 lengths.add(rows)
+                promises.add(rows)
                 if split == "train":
                     sample.add(rows)
             for layout, files in zip(layouts, shards, strict=True):
                 layout.splits[split] = _facts(files.close())
-    return _Mix(tuple(layouts), digester.digest(), lengths, sample)
+    return _Mix(tuple(layouts), digester.digest(), lengths, sample, promises)
 
 
 def _facts(written: Written) -> SplitFacts:

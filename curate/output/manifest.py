@@ -106,6 +106,23 @@ class Certificate(_Frozen):
     dropped: int
 
 
+class BrokenPromise(_Frozen):
+    """What a check of the chat template found, and in how many rows; a template's own fault counts once."""
+
+    check: str
+    severity: Literal["error", "warning"]
+    what: str
+    rows: int
+
+
+class TemplateVerdict(_Frozen):
+    """What all checks of the chat template found on the mix: `rows` were looked at, `sampled` of them closely."""
+
+    rows: int
+    sampled: int
+    broken: tuple[BrokenPromise, ...]
+
+
 class Manifest(_Frozen):
     """What stands in `manifest.json`."""
 
@@ -120,6 +137,7 @@ class Manifest(_Frozen):
     libraries: Mapping[str, str]
     sources: tuple[SourceStamp, ...]
     certificates: tuple[Certificate, ...] = ()
+    verdict: TemplateVerdict
     splits: Mapping[Split, int]
     """The rows of each split."""
     layouts: tuple[LayoutStamp, ...]

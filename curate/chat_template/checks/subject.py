@@ -31,13 +31,15 @@ NOW = "2026-01-02"
 class Subject:
     """A template, and all that its promises are held against.
 
-    `max_length` is in tokens; `against` is the template the model is served with.
+    `max_length` is in tokens; `against` is the template the model is served with. `compares` has
+    transformers render too, where it is installed.
     """
 
     template: ChatTemplate
     tokenizer: Path | None = None
     against: ChatTemplate | None = None
     max_length: int | None = None
+    compares: bool = False
 
     @classmethod
     def of(
@@ -48,6 +50,7 @@ class Subject:
         tokenizer: Path | None = None,
         against: ChatTemplate | None = None,
         max_length: int | None = None,
+        compares: bool = False,
     ) -> Subject:
         """The template on a fixed day; `tokens` are BOS and EOS where it has none of its own."""
         return cls(
@@ -55,6 +58,7 @@ class Subject:
             tokenizer,
             against and _dated(against, NOW, tokens),
             max_length,
+            compares,
         )
 
     def render(

@@ -236,6 +236,7 @@ def subject_of(fault: Fault, tokenizer: Path) -> Subject:
         tokenizer=tokenizer if fault.has_tokenizer else None,
         against=ChatTemplate(fault.against) if fault.against else None,
         max_length=fault.max_length,
+        compares=True,
     )
 
 
