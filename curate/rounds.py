@@ -17,8 +17,9 @@ from curate.partitions import Feed
 from curate.recipe.model import Recipe, Source
 from curate.shelf import Shelf
 from curate.sifting import Sifted, sift
+from curate.sources.hub.row_groups import RowGroup
 from curate.step import Filter
-from curate.supplies import Supply
+from curate.supplies import Supply, row_bytes
 from curate.workers import Workers
 
 RESERVE = 1.5
@@ -43,7 +44,10 @@ def sift_enough(
     """Take so many rows through the recipe's steps that every quota can be met, or all there are."""
     for quota in asked(recipe):
         supply = supplies[quota.source]
-        supply.ask(first_rows(recipe.sources[quota.source], quota, supply))
+        groups = [
+            part for read in supply.parts for part in read.slices if isinstance(part, RowGroup)
+        ]
+        supply.ask(first_rows(recipe.sources[quota.source], quota, row_bytes(groups)))
     while True:
         feeds = {name: supply.feeds for name, supply in supplies.items()}
         sifted = sift(recipe, feeds, earlier, workers, shelf, tokens)
@@ -60,14 +64,14 @@ def sift_enough(
             supplies[name].ask(math.ceil(supplies[name].rows * factor))
 
 
-def first_rows(source: Source, quota: Quota, supply: Supply) -> int:
-    """How many rows to look at before any is known."""
+def first_rows(source: Source, quota: Quota, width: float) -> int:
+    """How many rows to look at before any is known; `width` is how many bytes one has in memory."""
     if source.looked_at is not None:
         return source.looked_at
     if source.prefer is not None or source.take == "all":
-        return sys.maxsize  # the best ones may stand anywhere
+        return sys.maxsize  # all of them; the best ones may stand anywhere
     if quota.rows is not None:
         needed = quota.rows / quota.repeat
     else:
-        needed = (quota.tokens or 0) * BYTES_A_TOKEN / (quota.repeat * max(1, supply.row_bytes))
+        needed = (quota.tokens or 0) * BYTES_A_TOKEN / (quota.repeat * max(1.0, width))
     return math.ceil(needed if quota.order == "first" else needed * RESERVE)

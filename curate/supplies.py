@@ -53,22 +53,14 @@ class Supply:
         return sum(part.rows for part in self.feeds)
 
     @property
-    def row_bytes(self) -> float:
-        """What a record amounts to in memory, in bytes; 0 where only reading tells."""
-        groups = [part for read in self.parts for part in read.slices if isinstance(part, RowGroup)]
-        rows = sum(group.rows for group in groups)
-        return sum(group.size for group in groups) / rows if rows else 0.0
-
-    @property
     def has_more(self) -> bool:
         """Whether there are parts that have not been asked for."""
         return self.asked < len(self.order)
 
     def ask(self, rows: int) -> None:
         """Ask for parts until they hold so many records, or there are no more."""
-        held = accumulate(self.parts[position].rows for position in self.order)
-        enough = sum(1 for before in (0, *held) if before < rows)
-        self.asked = min(len(self.order), max(self.asked, enough))
+        sizes = [self.parts[position].rows for position in self.order]
+        self.asked = max(self.asked, enough(sizes, rows))
 
     def stamp(self, source: Source) -> SourceStamp:
         """What was read: files by name and content, or the miniature it is."""
@@ -100,6 +92,17 @@ class Supply:
         return [part for part in slices if isinstance(part, RowGroup)]
 
 
+def enough(sizes: Sequence[int], rows: int) -> int:
+    """How many of the first parts, of so many rows each, hold `rows` rows; all of them where they do not."""
+    return sum(1 for before in (0, *accumulate(sizes[:-1])) if before < rows) if sizes else 0
+
+
+def row_bytes(groups: Sequence[RowGroup]) -> float:
+    """What a row of some row groups amounts to in memory, in bytes; 0 where there are none."""
+    rows = sum(group.rows for group in groups)
+    return sum(group.size for group in groups) / rows if rows else 0.0
+
+
 def open_sources(recipe: Recipe, hub: Hub, pins: Mapping[str, LockedSource]) -> dict[str, Supply]:
     """All sources of a recipe; `pins` are what its lock says of them. Raises what `open_source` raises."""
     return {name: open_source(recipe, name, hub, pins.get(name)) for name in recipe.sources}
@@ -113,7 +116,7 @@ def open_source(recipe: Recipe, name: str, hub: Hub, pin: LockedSource | None = 
     """
     source = recipe.sources[name]
     origin = find_origin(recipe, source, hub, pin)
-    order = _order(recipe, source, origin)
+    order = asking_order(recipe, source, origin.slices)
     first = _first_records(origin, order)
     if not first:
         raise SourceError(Problem(f"source '{name}' holds no records"))
@@ -155,18 +158,17 @@ def _first_records(origin: Origin, order: Sequence[int]) -> list[Record]:
     return [record for part in looked_into for _, record in part.records(LOOK)]
 
 
-def _order(recipe: Recipe, source: Source, origin: Origin) -> tuple[int, ...]:
+def asking_order(recipe: Recipe, source: Source, slices: Sequence[Slice]) -> tuple[int, ...]:
     """As stored, unless parts are fetched one by one and the mix wants a sample."""
-    if source.order == "first" or not origin.is_afar:
-        return tuple(range(len(origin.slices)))
-    groups = [part for part in origin.slices if isinstance(part, RowGroup)]
+    groups = [part for part in slices if isinstance(part, RowGroup)]
+    if source.order == "first" or not groups:
+        return tuple(range(len(slices)))
     return tuple(seeded_order([(g.remote.file.path, g.number) for g in groups], recipe.seed))
 
 
 def _beginning(slices: Sequence[Slice], rows: int) -> tuple[Slice, ...]:
     """The first slices that hold so many records; all, where only reading tells."""
-    held = accumulate(part.rows or 0 for part in slices)
-    return tuple(part for part, before in zip(slices, (0, *held), strict=False) if before < rows)
+    return tuple(slices[: enough([part.rows or 0 for part in slices], rows)])
 
 
 def _narrowed(

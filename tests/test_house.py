@@ -18,7 +18,7 @@ LAYERS = (
     ("cli",),
     ("recipes",),
     ("release", "drafts"),
-    ("pipeline", "trial", "judgement"),
+    ("pipeline", "plan", "trial", "judgement"),
     ("rounds",),
     ("drawing", "assembly"),
     ("held_out",),

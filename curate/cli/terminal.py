@@ -81,6 +81,8 @@ def duration(seconds: float) -> str:
 
 def amount(size: int) -> str:
     """A number of bytes as people say it."""
+    if size >= 1e9:
+        return f"{size / 1e9:,.1f} GB"
     return f"{size / 1e6:,.1f} MB" if size >= 1e6 else f"{size / 1e3:.0f} kB"
 
 

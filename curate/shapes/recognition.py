@@ -124,6 +124,22 @@ def choose_shape(name: str, records: Sequence[Any], columns: Mapping[str, str]) 
     return fits[0].bind()
 
 
+def readable(name: str, names: Sequence[str], columns: Mapping[str, str]) -> frozenset[str]:
+    """Which columns a shape may come to read, before any record is seen.
+
+    `name` and `columns` are those of `choose_shape`, `names` the columns there are. Raises ShapeError where
+    there is no such shape.
+    """
+    shape = None if name == "auto" else _named(name)
+    if shape is not None and shape.is_whole:
+        return frozenset(names)
+    candidates = [shape] if shape else [one for one in shapes().values() if one.is_recognised]
+    parts = [part for one in candidates for part in one.parts] + [*SHARED]
+    usual = {spelling for part in parts for group in part.spellings for spelling in group}
+    given = {head for place in columns.values() for head in Path(place).heads}
+    return frozenset(one for one in names if one.lower() in usual or one in given)
+
+
 def _named(name: str) -> type[Shape]:
     table = shapes()
     if name in table:

@@ -17,6 +17,7 @@ PROMISED: dict[tuple[str, ...], tuple[str, set[str]]] = {
         {"name", "path", "kind", "rows", "sources", "steps", "problems"},
     ),
     ("check", "mixes", "--sample", "9"): ("recipes", {"name", "problems", "funnel", "outlook"}),
+    ("check", "mixes", "--plan"): ("recipes", {"name", "problems", "plan"}),
     ("lock", "mixes"): ("locks", {"path", "lock", "moves"}),
     ("build", "mixes", "-o", "out", "--workers", "1"): (
         "built",

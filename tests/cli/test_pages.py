@@ -25,6 +25,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "check": ("check", "mixes", "unscored.yaml", "template.yaml"),
     "check-mistakes": ("check", "mixes", "mistaken.yaml", "nowhere.yaml"),
     "check-sample": ("check", "greedy.yaml", "mixes", "--sample", "20"),
+    "check-plan": ("check", "mixes", "--plan", "--workers", "2"),
     "lock": ("lock", "mixes"),
     "lock-no-source": ("lock", "mixes", "--upgrade", "tolk"),
     "build": BUILD,
@@ -42,7 +43,7 @@ PAGES: dict[str, tuple[str, ...]] = {
 def normal(text: str) -> str:
     """The text without what may differ: times, sizes of files, white space at line ends."""
     text = re.sub(r"\bin (\d+ min )?[\d.]+ s\b", "in TIME", text)
-    text = re.sub(r"\b[\d,.]+ [kM]B\b", "SIZE", text)
+    text = re.sub(r"\b[\d,.]+ [kMG]B\b", "SIZE", text)
     return re.sub(r"(?m) +$", "", text)
 
 

@@ -22,6 +22,7 @@ import pyarrow.parquet as pq
 from curate.errors import CurateError
 from curate.pins import lock
 from curate.pipeline import build
+from curate.plan import Plan, plan
 from curate.recipe.reading import load
 from curate.sources.hub.cache import Cache
 from curate.sources.hub.repository import Hub
@@ -142,3 +143,10 @@ def shard(number: int, rows: int, group: int) -> bytes:
     file = io.BytesIO()
     pq.write_table(table, file, row_group_size=group, compression="zstd")
     return file.getvalue()
+
+
+def planned(folder: Path, text: str, cache: Path) -> Plan:
+    """Plan a build of a recipe that is written to `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "mix.yaml").write_text(text)
+    return plan(load(folder / "mix.yaml"), workers=2, cache=cache)

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 import yaml
 from double import Client, Double
-from pulls import built, built_at_once, chats, parquet, rows, shard, split
+from pulls import built, built_at_once, chats, parquet, planned, rows, shard, split
 
 RECIPE = """
 sources:
@@ -95,6 +95,12 @@ def test_candidates_are_exactly_so_many(client: Client, text: str, tmp_path: Pat
     manifest = json.loads((tmp_path / "out" / "mix" / "manifest.json").read_text())
     stops = manifest["funnel"]["sources"]["chat"]["stops"]
     assert stops["0"]["rows_in"] - stops["0"]["dropped"] == 150
+
+
+def test_all_rows_are_all_rows(client: Client, text: str, tmp_path: Path) -> None:
+    wanted = text.replace("take: 100", "take: all")
+    assert "README.md" in client.call(built, tmp_path, wanted, tmp_path / "cache")
+    assert rows(tmp_path).height == FILES * ROWS
 
 
 @pytest.mark.parametrize("more", ["", ", candidates: 2x"], ids=["all", "some"])
@@ -244,3 +250,28 @@ def test_20_000_rows_of_1_200_000(hub: Double, client: Client, repo: str, tmp_pa
     assert len(used) == 30  # so many row groups, no two of one file
     two = client.call(built, tmp_path / "two", text, tmp_path / "elsewhere", 2)
     assert two == one
+
+
+# What is told beforehand --------------------------------------------------------------------------
+
+
+def test_a_plan_is_what_the_build_fetches(
+    hub: Double, client: Client, repo: str, text: str, tmp_path: Path
+) -> None:
+    hub.put(repo, {}, card="---\nlicense: cc-by-nc-4.0\n---\n")
+    said = client.call(planned, tmp_path, text, tmp_path / "cache")
+    (chat,) = said.sources
+    assert (chat.rows, chat.pool, chat.row_groups, chat.files) == (1_200, 160, (8, 60), (6, 6))
+    assert (chat.license, chat.commit) == ("cc-by-nc-4.0", hub.repositories[repo].head.id)
+    assert said.licence.metadata == {"license": "cc-by-nc-4.0"}
+    assert not [one for one in hub.log if one.range and not one.range.endswith(_ends(hub, repo))]
+    hub.forget()
+    client.call(built, tmp_path, text, tmp_path / "cache")
+    looked_at = 4 * sum(map(len, hub.files(repo).values())) / 60  # as many row groups, all columns
+    assert said.fetch <= hub.sent("/cdn/") <= said.fetch + looked_at
+    assert client.call(planned, tmp_path, text, tmp_path / "cache").fetch == 0
+
+
+def _ends(hub: Double, repo: str) -> tuple[str, ...]:
+    """How a range ends that asks for the end of one of the repository's files."""
+    return tuple(f"-{len(content) - 1}" for content in hub.files(repo).values())

@@ -116,7 +116,12 @@ def download(remote: Remote, cache: Cache) -> Path:
         fetch(remote, [(0, file.bytes)], draft)
         _check(remote, draft)
 
-    return cache.keep(f"files/{file.content}/{Path(file.path).name}", write)
+    return cache.keep(kept_as(file), write)
+
+
+def kept_as(file: RepositoryFile) -> str:
+    """What a whole file is called in the cache."""
+    return f"files/{file.content}/{Path(file.path).name}"
 
 
 def _check(remote: Remote, draft: Path) -> None:

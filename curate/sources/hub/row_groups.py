@@ -143,6 +143,12 @@ class RowGroup:
                 raise changed(self.remote.name, self.remote.commit, part, self.digest, found)
         return path
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether it has been fetched before, with whatever columns."""
+        folder = self.cache.folder / "files" / self.remote.file.content
+        return any(folder.glob(f"{self.number}-*.parquet"))
+
     def digest_found(self) -> str | None:
         """The SHA-256 of its bytes, if they have been fetched."""
         return None if self._found is None else digest_of(self._found, self.stretches)
