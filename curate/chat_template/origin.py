@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
+from curate import shipped
 from curate.errors import Place, Problem, TemplateError
+from curate.spelling import did_you_mean
 
 FILE = "chat_template.jinja"
 CONFIG = "tokenizer_config.json"
@@ -36,6 +38,19 @@ def find(path: Path) -> Origin:
     if path.suffix == ".json":
         return _of_config(path, _config(path))
     return Origin(_read(path))
+
+
+def locate(word: str) -> Path:
+    """Where the template of this name or at this path is. Raises TemplateError where there is none."""
+    names = shipped.templates()
+    if word in names:
+        return names[word]
+    if Path(word).exists():
+        return Path(word)
+    what = f"there is no template '{word}', neither by that name nor at that path"
+    hint = did_you_mean(word, names)
+    help_ = f"{hint or ''} templates that ship: {', '.join(names)}".strip()
+    raise TemplateError(Problem(what, help=help_))
 
 
 def tokens_beside(tokenizer: Path) -> tuple[str | None, str | None]:

@@ -15,7 +15,18 @@ import typer
 from typer.core import TyperGroup
 
 from curate import __version__
-from curate.cli import build, check, inspect, lock, new, preview, publish, schema, steps
+from curate.cli import (
+    build,
+    check,
+    inspect,
+    lock,
+    new,
+    preview,
+    publish,
+    schema,
+    steps,
+    template,
+)
 from curate.cli.options import is_json
 from curate.errors import CurateError, Problem, RemoteError
 
@@ -80,6 +91,7 @@ app.command()(lock.lock)
 app.command()(build.build)
 app.command()(preview.preview)
 app.command()(inspect.inspect)
+app.add_typer(template.template)
 app.command()(publish.publish)
 app.command()(steps.steps)
 app.command()(schema.schema)

@@ -56,6 +56,9 @@ class Inspection:
     _found: dict[tuple[str, str, Severity], Finding] = field(
         default_factory=dict[tuple[str, str, Severity], Finding], init=False
     )
+    _last: dict[tuple[str, str, Severity], str] = field(
+        default_factory=dict[tuple[str, str, Severity], str], init=False
+    )
     _shapes: dict[Hashable, _Shape] = field(default_factory=dict[Hashable, _Shape], init=False)
     _rows: int = field(default=0, init=False)
     _sampled: int = field(default=0, init=False)
@@ -175,8 +178,11 @@ class Inspection:
         key = check.id, flaw.what, severity
         known = self._found.get(key)
         if known is not None:
-            self._found[key] = replace(known, rows=known.rows + 1)
+            # A row counts once, however many turns of it are so.
+            self._found[key] = replace(known, rows=known.rows + (self._last[key] != name))
+            self._last[key] = name
             return
+        self._last[key] = name
         place = flaw.message, flaw.offset
         excerpt = None if flaw.offset is None else Excerpt.at(text, flaw.offset)
         self._found[key] = Finding(

@@ -137,7 +137,8 @@ def beginning(view: View) -> Iterator[Flaw]:
         gap for gap in view.gaps if gap.before and gap.behind and view.role(gap.behind) == "user"
     ]
     # Some layouts begin turns with the token that begins texts.
-    is_mark = bool(users) and all(bos in gap.text for gap in users)
+    is_mark = any(bos in word for word in view.subject.words)
+    is_mark |= bool(users) and all(bos in gap.text for gap in users)
     inside = [gap for gap in view.gaps if gap.before and bos in gap.text]
     if inside and not is_mark:
         at = inside[0].start + inside[0].text.index(bos)
