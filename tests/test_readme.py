@@ -42,7 +42,7 @@ def test_its_commands_exist() -> None:
         command.name or command.callback.__name__
         for command in app.registered_commands
         if command.callback
-    }
+    } | {group.typer_instance.info.name for group in app.registered_groups if group.typer_instance}
 
 
 def test_its_places_exist() -> None:

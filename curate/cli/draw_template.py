@@ -62,8 +62,9 @@ def draw_verdict(out: Terminal, name: str, verdict: Verdict) -> None:
     if verdict.rows:
         told = f"{plural(verdict.rows, 'row')} by one rendering each, {verdict.sampled:,} of them more closely"
         out.paragraph(told, "  ", "dim")
-    for check, why in verdict.skipped.items():
-        out.paragraph(f"{check} not judged: {why}", "  ", "dim")
+    for why in dict.fromkeys(verdict.skipped.values()):
+        checks = ", ".join(check for check, told in verdict.skipped.items() if told == why)
+        out.paragraph(f"{checks} not judged: {why}", "  ", "dim")
     counts = ((plural(len(verdict.of(kind)), kind), kind) for kind in ("error", "warning", "note"))
     out.say("  ", *((f"{told}   ", STYLES[kind]) for told, kind in counts))
 
