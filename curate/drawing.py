@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from curate.errors import Problem, RecipeError
+from curate.fallbacks import relieved
 from curate.held_out import hold_out
 from curate.mix import asked, draw, shortages
 from curate.partitions import PROMPT
@@ -30,6 +32,8 @@ class Drawn:
     """Which of them are held out."""
     counts: dict[str, int]
     """Uses by source, those held out among them."""
+    lacked: dict[str, int]
+    """Uses by source that its fallback gives."""
 
 
 def token_measure(recipe: Recipe) -> Filter | None:
@@ -51,9 +55,10 @@ def token_measure(recipe: Recipe) -> Filter | None:
 
 def draw_rows(recipe: Recipe, sifted: Sifted) -> Drawn:
     """Draw exactly what the recipe asks for. Raises ShortageError, naming every source that is short."""
-    wanted = asked(recipe)
     facts = _facts(recipe, sifted)
-    drawn = draw(_left(facts, sifted), wanted, sifted.funnel, recipe.places)
+    left = _left(facts, sifted)
+    wanted = relieved(asked(recipe), _rows_left(left, recipe, recipe.sources))
+    drawn = draw(left, wanted, sifted.funnel, recipe.places)
     counts = np.bincount(drawn["source"].to_numpy(), minlength=len(wanted))
     held = np.zeros(drawn.height, np.bool_)
     if recipe.held_out is not None:
@@ -64,12 +69,27 @@ def draw_rows(recipe: Recipe, sifted: Sifted) -> Drawn:
         drawn["rank"].to_numpy(),
         held,
         {quota.source: int(count) for quota, count in zip(wanted, counts, strict=True)},
+        {
+            quota.source: (before.rows or 0) + quota.for_others - (quota.rows or 0)
+            for before, quota in zip(asked(recipe), wanted, strict=True)
+        },
     )
 
 
-def reached(recipe: Recipe, sifted: Sifted) -> dict[str, float]:
-    """For every source that is short, which part of what the recipe asks of it is there."""
-    return shortages(_left(_facts(recipe, sifted), sifted), asked(recipe))
+def reached(recipe: Recipe, sifted: Sifted, exhausted: Collection[str]) -> dict[str, float]:
+    """For every source that is short, which part of what is asked of it is there.
+
+    What those lack that are `exhausted` is asked of their fallbacks.
+    """
+    left = _left(_facts(recipe, sifted), sifted)
+    return shortages(left, relieved(asked(recipe), _rows_left(left, recipe, exhausted)))
+
+
+def _rows_left(left: pl.DataFrame, recipe: Recipe, of: Collection[str]) -> dict[str, int]:
+    counts = np.bincount(left["source"].to_numpy(), minlength=len(recipe.sources))
+    return {
+        name: int(count) for name, count in zip(recipe.sources, counts, strict=True) if name in of
+    }
 
 
 def _facts(recipe: Recipe, sifted: Sifted) -> pl.DataFrame:

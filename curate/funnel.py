@@ -83,7 +83,8 @@ class SourceCount:
 
     `candidates` are the records looked at; `bad` those that never became rows; `surrogates` the lone
     surrogates replaced by U+FFFD, in characters. `stops` holds a count for the position of each stop
-    the rows pass. `drawn` counts every use of a repeated row.
+    the rows pass. `drawn` counts every use of a repeated row; `lacked` are
+    uses asked of the source that its fallback gives.
     """
 
     candidates: int = 0
@@ -91,6 +92,7 @@ class SourceCount:
     surrogates: int = 0
     stops: Mapping[int, Count] = field(default_factory=dict[int, Count])
     drawn: int = 0
+    lacked: int = 0
 
     @property
     def left(self) -> int:
@@ -105,6 +107,7 @@ class SourceCount:
             self.surrogates + other.surrogates,
             _merged(self.stops, other.stops),
             self.drawn + other.drawn,
+            self.lacked + other.lacked,
         )
 
 

@@ -46,6 +46,10 @@ class Quota:
     order: Literal["sampled", "first"] = "sampled"
     candidates: int | str | None = None
     """What the recipe says about how many records to look at; None where that is all."""
+    fallback: str | None = None
+    """The source that gives what this one lacks."""
+    for_others: int = 0
+    """How many of `rows` other sources lacked."""
 
 
 def asked(recipe: Recipe) -> tuple[Quota, ...]:
@@ -60,6 +64,7 @@ def asked(recipe: Recipe) -> tuple[Quota, ...]:
             source.repeat,
             source.order,
             source.candidates,
+            source.fallback,
         )
         for name, source in recipe.sources.items()
     )
@@ -215,6 +220,8 @@ def _shortage(
     wanted, left, unit = missing.wanted, missing.left, missing.unit
     short = f"{wanted - left:,} {unit.removesuffix('s') if wanted - left == 1 else unit}"
     what = f"source '{quota.source}' is {short} short: {wanted:,} asked for, {left:,} left"
+    if quota.for_others:
+        what = what.replace("asked for", f"asked for ({quota.for_others:,} that others lack)")
     ways: list[str] = []
     told = ""
     if funnel is not None and quota.source in funnel.sources:

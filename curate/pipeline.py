@@ -146,7 +146,7 @@ def _write(
     """Lay the mix out and write its folder."""
     watch = Watch()
     sources = {
-        name: replace(count, drawn=drawn.counts[name])
+        name: replace(count, drawn=drawn.counts[name], lacked=drawn.lacked[name])
         for name, count in sifted.funnel.sources.items()
     }
     funnel = replace(sifted.funnel, sources=sources)

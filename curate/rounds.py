@@ -56,7 +56,8 @@ def sift_enough(
             for name, supply in supplies.items()
             if supply.has_more and recipe.sources[name].looked_at is None
         }
-        short = {name: part for name, part in reached(recipe, sifted).items() if name in more}
+        lacking = reached(recipe, sifted, supplies.keys() - more)
+        short = {name: part for name, part in lacking.items() if name in more}
         if not short:
             return sifted
         for name, part in short.items():

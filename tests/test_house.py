@@ -21,7 +21,7 @@ LAYERS = (
     ("pipeline", "plan", "trial", "judgement"),
     ("rounds",),
     ("drawing", "assembly"),
-    ("held_out",),
+    ("held_out", "fallbacks"),
     ("mix",),
     ("packs", "certificates"),
     ("sifting",),

@@ -124,6 +124,10 @@ def draw_built(out: Terminal, recipe: Recipe, built: Built, seconds: float) -> N
     out.print()
     draw_funnel(out, built.funnel)
     out.print()
+    for name, count in built.funnel.sources.items():
+        if count.lacked:
+            gave = recipe.sources[name].fallback
+            out.paragraph(f"{name} lacked {count.lacked:,} rows, which {gave} gave", "  ", "yellow")
     if built.example is not None:
         draw_example(out, recipe, built.example)
         out.print()

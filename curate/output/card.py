@@ -72,11 +72,13 @@ def make_card(
         seed=recipe.seed,
         version=__version__,
         recipe=recipe.digest,
+        locked=any(source.hub for source in sources),
         root=root,
         advice=measured.advice,
         layouts=[{"layout": layout.layout, "columns": list(layout.schema)} for layout in layouts],
         json_columns=[name for name in _JSON if _has(layouts[0].schema, name)],
         mixture=_mixture(recipe, funnel, sources, measured.tokens),
+        lacking=_lacking(recipe, funnel),
         licence=licence.sentence,
         remarks=licence.remarks,
         steps=_steps(funnel),
@@ -126,6 +128,15 @@ def _mixture(
             }
         )
     return rows
+
+
+def _lacking(recipe: Recipe, funnel: Funnel) -> list[dict[str, Any]]:
+    """Which sources had too few rows, and which gave theirs."""
+    return [
+        {"name": name, "rows": count.lacked, "fallback": recipe.sources[name].fallback}
+        for name, count in funnel.sources.items()
+        if count.lacked
+    ]
 
 
 def _origin(source: Source, stamp: SourceStamp) -> str:

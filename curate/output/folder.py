@@ -81,8 +81,8 @@ def write_folder(
     """Write a finished folder, whole or not at all.
 
     `splits` have the drawn rows in their final order, those to train on first, `rejects` the dropped ones
-    in the columns of `funnel.REJECTS`; how either is cut into frames leaves no trace. `carried` is what `survey` found in
-    the rows. A mix that stood at `target` is replaced.
+    in the columns of `funnel.REJECTS`; how either is cut into frames leaves no trace. `carried` is what
+    `survey` found in the rows. A mix that stood at `target` is replaced.
 
     Raises OutputError where the target is taken by something else, the disk is full or refuses, or a
     row does not fit a layout.

@@ -53,14 +53,21 @@ def conclude(licences: Mapping[str, str | None], said: str | None = None) -> Con
 
     The most restrictive licence counts; licences of that kind are listed side by side. Where one is
     unknown, forbids derived works, has terms of its own or contradicts another, the conclusion is left
-    open. `said` is what the recipe says, which is taken.
+    open. A source may be under several, with commas between them. `said` is what the recipe says, which is
+    taken.
     """
-    known = {source: licence.lower() for source, licence in licences.items() if licence}
-    remarks = tuple(_remarks(licences, known))
-    kinds = {licence: kind_of(licence) for licence in known.values()}
+    strangers = [source for source, licence in licences.items() if not licence]
+    known = [
+        (source, one.strip())
+        for source, licence in licences.items()
+        if licence
+        for one in licence.lower().split(",")
+    ]
+    kinds = {licence: kind_of(licence) for _, licence in known}
+    remarks = tuple(_remarks(strangers, known))
     open_kinds = {OWN_TERMS, "no derivatives"}
     is_open = (
-        len(known) < len(licences)
+        bool(strangers)
         or not known
         or not open_kinds.isdisjoint(kinds.values())
         or any(_contradictions(set(kinds)))
@@ -85,18 +92,18 @@ def kind_of(licence: str) -> str:
     return next((kind for kind, ids in _KINDS if re.fullmatch(ids, licence)), OWN_TERMS)
 
 
-def _remarks(licences: Mapping[str, str | None], known: Mapping[str, str]) -> Iterator[str]:
+def _remarks(strangers: list[str], known: list[tuple[str, str]]) -> Iterator[str]:
     for kind, told in (
         ("non-commercial", "Not for commercial use"),
         ("no derivatives", "Not to be passed on changed, and a selection is a change"),
         (OWN_TERMS, "Under terms of their own, to be read first"),
     ):
-        found = [f"{name} ({known[name]})" for name in known if kind_of(known[name]) == kind]
+        found = [f"{name} ({licence})" for name, licence in known if kind_of(licence) == kind]
         if found:
             yield f"{told}: {', '.join(found)}."
-    if strangers := [name for name in licences if name not in known]:
+    if strangers:
         yield f"Of unknown licence, to be asked for: {', '.join(strangers)}."
-    for one, other in _contradictions(set(known.values())):
+    for one, other in _contradictions({licence for _, licence in known}):
         yield f"{one} and {other} contradict each other: no whole can stand under both."
 
 

@@ -187,6 +187,10 @@ class Source(Model):
     tokens: int | None = Field(
         default=None, ge=1, description="Rows worth at most this many tokens, as close as can be."
     )
+    fallback: str | None = Field(
+        default=None,
+        description="A source further down that gives the rows this one lacks.",
+    )
     at_most: int | None = Field(
         default=None, ge=1, description="A cap: no more rows than this, whatever the share gives."
     )
@@ -399,6 +403,7 @@ class Recipe(Model):
                 suited = ", ".join(LAYOUTS[self.kind])
                 what = f"layout '{layout}' does not go with kind: {self.kind}"
                 yield Fault(what, ("layouts", position), f"layouts for it: {suited}")
+        yield from self._fallback_faults()
         if self.held_out is not None:
             for name, source in self.sources.items():
                 if source.shape == "as_is":
@@ -421,6 +426,28 @@ class Recipe(Model):
         )
         if counts_tokens and self.tokenizer is None:
             yield Fault("counting tokens needs a tokenizer", (), "add  tokenizer: PATH")
+
+    def _fallback_faults(self) -> Iterator[Fault]:
+        names = list(self.sources)
+        in_rows = self.total is not None and self.total.rows is not None
+        counted = {
+            name
+            for name, source in self.sources.items()
+            if source.rows_taken is not None or (in_rows and source.share is not None)
+        }
+        for name, source in self.sources.items():
+            if source.fallback is None:
+                continue
+            at = ("sources", name, "fallback")
+            if source.fallback not in names[names.index(name) + 1 :]:
+                below = ", ".join(names[names.index(name) + 1 :]) or "none"
+                what = f"there is no source '{source.fallback}' further down"
+                yield Fault(what, at, f"sources below this one: {below}")
+            elif not {name, source.fallback} <= counted:
+                what = "a source and its fallback are both counted in rows"
+                yield Fault(what, at, "give both a `take`, or a `share` of a total in rows")
+            elif self.sources[source.fallback].at_most is not None:
+                yield Fault(f"'{source.fallback}' has a cap, so it cannot make up for others", at)
 
     @model_validator(mode="after")
     def _fill(self) -> Self:

@@ -31,6 +31,8 @@ CASES: list[tuple[list[str | None], Any, tuple[str, ...]]] = [
     ),
     (["cc-by-nd-4.0", "mit"], "other", ("a selection is a change",)),
     (["llama3.1", "mit"], "other", ("terms of their own",)),
+    (["mit, cc-by-sa-4.0", "apache-2.0"], "cc-by-sa-4.0", ()),
+    (["gfdl, cc-by-sa-3.0"], "other", ("contradict each other",)),
     (["other"], "other", ("terms of their own",)),
     (["mit", None], "other", ("unknown licence",)),
     ([None, None], "other", ("unknown licence",)),
