@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -38,6 +39,8 @@ class Selected:
     counts: dict[int, dict[int, Count]] = field(default_factory=dict[int, dict[int, Count]])
     """By the source's position in the recipe, then the stop's."""
     timings: dict[str, Timing] = field(default_factory=dict[str, Timing])
+    notes: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    """What choices have to tell beside their drops, by the stop's key."""
 
 
 def select(
@@ -67,6 +70,8 @@ def select(
                 dropped = placed.step.drop(facts).sort("row")
                 leaving = dropped["row"].to_numpy()
                 selected.alive[leaving] = False
+                if facts.notes:
+                    selected.notes[placed.stop.key] = facts.notes
                 selected.rejects += _recorded(dropped, placed.step, placed.stop, facts, folder)
             else:
                 selected.pairs = placed.step.pair(facts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -37,6 +38,8 @@ class Sifted:
     timings: Timings = field(default_factory=Timings)
     rejects: list[Path] = field(default_factory=list[Path])
     """Parquet files of the rows that did not come through, in the columns of `funnel.REJECTS`."""
+    notes: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    """What set steps have to tell beside their drops, by the stop's key."""
 
 
 def sift(
@@ -164,6 +167,7 @@ class _Run:
             self.counts[self.names[source]] += SourceCount(stops=counts)
         self.sifted.timings += Timings(selected.timings)
         self.sifted.rejects += selected.rejects
+        self.sifted.notes |= selected.notes
 
     def hand_on(
         self,

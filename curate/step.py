@@ -142,6 +142,8 @@ class Facts:
     """Boolean, one a row: which rows no earlier choice has dropped."""
     texts: Texts
     sources: tuple[str, ...]
+    notes: dict[str, Any] = field(default_factory=dict[str, Any])
+    """What a choice has to tell beside its drops, as JSON data, for `curate explain`."""
 
     def columns(self, *names: str) -> pl.DataFrame:
         """The named facts of every row still in, and their `row`."""

@@ -36,6 +36,7 @@ STEPS: tuple[str, ...] = (
     "near_duplicates:NearDuplicates",
     "answers_per_prompt:AnswersPerPrompt",
     "unseen:Unseen",
+    "consistent:Consistent",
     # Pairs made of rows.
     "pairs:Pairs",
     "pairs:Pairs",

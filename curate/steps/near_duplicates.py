@@ -3,28 +3,39 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from functools import partial
-from typing import ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, NamedTuple, Self
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
+from curate.near.account import examples, histogram, outcomes
 from curate.near.bands import RECALL, Banding, banding, shared
+from curate.near.sketches import Engine, sketch
 from curate.near.words import BASE
 from curate.rows import WHOLE, Part, text
 from curate.step import Choice, Facts, Setting
 
-Keep = Literal["source_order", "rank", "score", "longest", "shortest"]
-Engine = Literal["compiled", "datasketch"]
+if TYPE_CHECKING:
+    from curate.near.shingle_sets import ShingleSets
 
-TEXTS = 8192
-"""Texts sketched at a time."""
+Keep = Literal["source_order", "rank", "score", "verified", "longest", "shortest"]
 
 HASHES = 4_000_000
 """Hashes of bands held at a time: opening files costs more than reading them."""
+
+
+class _Joined(NamedTuple):
+    """For each candidate the first of its group, by similarity; how alike the two are; pairs not compared."""
+
+    first: dict[float, NDArray[np.uint32]]
+    similarity: NDArray[np.float64]
+    passed_over: int
+
 
 _log = logging.getLogger(__name__)
 
@@ -56,12 +67,22 @@ class NearDuplicates(Choice):
     keep: Keep = Field(
         default="source_order",
         description="Which row of a group stays: of the first source in the recipe, the first in the "
-        "seeded order, with the highest score, the longest or the shortest text. Ties go to "
-        "the seeded order.",
+        "seeded order, with the highest score, whose kept column `correct` is true, the longest or "
+        "the shortest text. Ties go to the seeded order.",
     )
     score: str = Field(default="score", description="The kept column for `keep: score`.")
     scope: Literal["across", "within"] = Field(
         default="across", description="Compare rows across sources, or within each source only."
+    )
+    answers_per_prompt: int = Field(
+        default=1,
+        ge=1,
+        description="With `of: prompt`, how many rows of a group stay: those whose responses differ most.",
+    )
+    what_if: tuple[Annotated[float, Field(gt=0, le=1)], ...] | None = Field(
+        default=None,
+        description="Other similarities whose outcome `curate explain` tells; by default the next two "
+        "twentieths below and above `similarity`.",
     )
     engine: Engine = Field(
         default="compiled",
@@ -71,6 +92,8 @@ class NearDuplicates(Choice):
     @model_validator(mode="after")
     def _findable(self) -> Self:
         self._cut()
+        if self.answers_per_prompt > 1 and self.of != "prompt":
+            raise ValueError("`answers_per_prompt` goes with `of: prompt`")
         return self
 
     def _cut(self) -> Banding:
@@ -98,8 +121,8 @@ class NearDuplicates(Choice):
     def facts(self) -> Sequence[pl.Expr]:
         """A hash of the whole text (null without words) and of each band; what `keep` goes by."""
         names = [self.fact("whole"), *self._bands()]
-        sketch = partial(
-            _sketch,
+        sketched = partial(
+            sketch,
             names=names,
             cut=self._cut(),
             ngram=self.ngram,
@@ -107,10 +130,13 @@ class NearDuplicates(Choice):
             engine=self.engine,
         )
         columns = pl.Struct({name: pl.UInt64() for name in names})
-        sketches = text(self._part).map_batches(sketch, return_dtype=columns).struct.field("*")
+        sketches = text(self._part).map_batches(sketched, return_dtype=columns).struct.field("*")
         if self.keep == "score":
             score = pl.col(self.score).cast(pl.Float64, strict=False).fill_nan(None)
             return [sketches, (-score).alias(self.fact("keep"))]
+        if self.keep == "verified":
+            wrong = ~pl.col("correct").cast(pl.Boolean)
+            return [sketches, wrong.cast(pl.Float64).alias(self.fact("keep"))]
         if self.keep in ("longest", "shortest"):
             sign = -1 if self.keep == "longest" else 1
             length = text(self._part).str.len_chars().cast(pl.Float64)
@@ -122,7 +148,7 @@ class NearDuplicates(Choice):
         return self.of == "prompt"
 
     def drop(self, facts: Facts) -> pl.DataFrame:
-        """All rows of a group but the one that stays; the measure is how alike the two are.
+        """All rows of a group but those that stay; the measure is how alike a row is to the first.
 
         A row may be less alike to that one than the threshold, where others stand between them.
         """
@@ -130,27 +156,32 @@ class NearDuplicates(Choice):
         same = _first_places(rows["whole"].to_numpy())
         alone = np.flatnonzero(same == np.arange(same.size))
         candidates = self._candidates(facts, rows, alone)
-        first, similarity = self._groups(facts, rows, candidates)
-        group = np.arange(same.size, dtype=np.uint32)
+        found = self._joined(facts, rows, candidates)
         alike = np.ones(same.size)
-        group[candidates] = candidates[first]
-        alike[candidates] = similarity
-        group, alike = group[same], alike[same]
-        dropped = np.flatnonzero((group != np.arange(group.size)) & ~rows["earlier"].to_numpy())
+        alike[candidates] = found.similarity
+        alike = alike[same]
+        groups = {level: _spread(first, candidates, same) for level, first in found.first.items()}
+        group = groups[self.similarity]
+        stays = (group == np.arange(group.size)) | rows["earlier"].to_numpy()
+        if self.answers_per_prompt > 1:
+            stays |= self._diverse(facts, rows, group)
+        gone = np.flatnonzero(~stays)
         row = rows["row"].to_numpy()
-        return pl.DataFrame(
+        dropped = pl.DataFrame(
             {
-                "row": row[dropped],
-                "measure": pl.Series(alike[dropped]).round(3).cast(pl.String),
-                "because_of": row[group[dropped]],
+                "row": row[gone],
+                "measure": pl.Series(alike[gone]).round(3).cast(pl.String),
+                "because_of": row[group[gone]],
             },
             schema=self.dropped,
         ).sort("row")
+        self._tell(facts, rows, groups, dropped, found.passed_over)
+        return dropped
 
     def _in_order(self, facts: Facts) -> pl.DataFrame:
         """The rows with words, those that stay before others first.
 
-        Columns `row`, `place` (in the columns of facts), `earlier`, `apart` (rows with different
+        Columns `row`, `place` (in the columns of facts), `earlier`, `source`, `apart` (rows with different
         values are never compared) and `whole` (the text's hash, such rows told apart by it too).
         """
         keys = {
@@ -163,7 +194,12 @@ class NearDuplicates(Choice):
         rows = rows.sort(~pl.col("earlier"), *keys, "rank", "row", nulls_last=True)
         apart = pl.col("source").cast(pl.UInt64) + 1 if self.scope == "within" else pl.lit(0)
         rows = rows.select(
-            "row", "place", "earlier", apart.cast(pl.UInt64).alias("apart"), whole=pl.col(whole)
+            "row",
+            "place",
+            "earlier",
+            "source",
+            apart.cast(pl.UInt64).alias("apart"),
+            whole=pl.col(whole),
         )
         return rows.with_columns(whole=_salted(rows["whole"], rows["apart"]))
 
@@ -182,65 +218,105 @@ class NearDuplicates(Choice):
                 found |= shared(_salted(hashes[band].gather(place), apart).to_numpy())
         return alone[found]
 
-    def _groups(
-        self, facts: Facts, rows: pl.DataFrame, candidates: NDArray[np.int64]
-    ) -> tuple[NDArray[np.uint32], NDArray[np.float64]]:
-        """For each candidate the first of its group, and how alike the two are."""
+    def _joined(self, facts: Facts, rows: pl.DataFrame, candidates: NDArray[np.int64]) -> _Joined:
+        """For each candidate the first of its group, at every similarity that is told."""
         from curate.near.neighbours import groups
+
+        with self._sets(facts, rows, candidates, self._part, apart=True) as sets:
+            found = {level: groups(sets, level) for level in self._levels()}
+            first = found[self.similarity].first.astype(np.int64)
+            others = np.flatnonzero(first != np.arange(candidates.size))
+            similarity = np.ones(candidates.size)
+            similarity[others] = sets.jaccard(others, first[others])
+        passed_over = found[self.similarity].passed_over
+        return _Joined({level: one.first for level, one in found.items()}, similarity, passed_over)
+
+    def _levels(self) -> list[float]:
+        """The similarities that are told, ascending; that of the step is one of them."""
+        steps = (-0.1, -0.05, 0.05, 0.1)
+        near = [round(self.similarity + step, 6) for step in steps]
+        told = near if self.what_if is None else self.what_if
+        return sorted({level for level in told if 0 < level <= 1} | {self.similarity})
+
+    def _diverse(
+        self, facts: Facts, rows: pl.DataFrame, group: NDArray[np.int64]
+    ) -> NDArray[np.bool_]:
+        """Which rows stay beside the first of their group; none where an earlier mix has the prompt."""
+        from curate.near.diversity import diverse
+
+        of_mine = ~rows["earlier"].to_numpy()[group]
+        large = np.bincount(group, minlength=group.size)[group] > self.answers_per_prompt
+        stays = of_mine & ~large
+        chosen = np.flatnonzero(of_mine & large)
+        with self._sets(facts, rows, chosen, "response", apart=False) as sets:
+            _, number = np.unique(group[chosen], return_inverse=True)
+            stays[chosen[diverse(sets, number, self.answers_per_prompt)]] = True
+        return stays
+
+    @contextmanager
+    def _sets(
+        self,
+        facts: Facts,
+        rows: pl.DataFrame,
+        chosen: NDArray[np.int64],
+        part: Part,
+        *,
+        apart: bool,
+    ) -> Generator[ShingleSets]:
+        """The shingle sets of the chosen rows' texts."""
         from curate.near.normal_form import normal_form
         from curate.near.shingle_sets import ShingleSets
 
-        row = rows["row"].to_numpy()[candidates]
-        apart = rows["apart"].to_numpy()[candidates]
+        row = rows["row"].to_numpy()[chosen]
+        salt = rows["apart"].to_numpy()[chosen] * np.uint64(apart)
         order = np.argsort(row)
-        with ShingleSets.of(candidates.size, self.ngram) as sets:
-            for frame in facts.texts.read(self._part, pl.Series(row[order], dtype=pl.UInt32)):
+        with ShingleSets.of(chosen.size, self.ngram) as sets:
+            for frame in facts.texts.read(part, pl.Series(row[order], dtype=pl.UInt32)):
                 numbers = order[np.searchsorted(row[order], frame["row"].to_numpy())]
-                sets.add(numbers, normal_form(frame["text"]), apart[numbers])
-            found = groups(sets, self.similarity)
-            joined = np.flatnonzero(found.first != np.arange(candidates.size))
-            similarity = np.ones(candidates.size)
-            similarity[joined] = sets.jaccard(joined, found.first[joined].astype(np.int64))
-        if found.passed_over:
+                sets.add(numbers, normal_form(frame["text"]), salt[numbers])
+            yield sets
+
+    def _tell(
+        self,
+        facts: Facts,
+        rows: pl.DataFrame,
+        groups: dict[float, NDArray[np.int64]],
+        dropped: pl.DataFrame,
+        passed_over: int,
+    ) -> None:
+        """Note what `curate explain` tells."""
+        if passed_over:
             _log.warning(
                 "near_duplicates: too many texts share an n-gram; %d pairs of them were not compared",
-                found.passed_over,
+                passed_over,
             )
-        return found.first, similarity
+        facts.notes.update(
+            part=self._part,
+            similarity=self.similarity,
+            outcomes=outcomes(groups, rows, facts.sources),
+            similarities=histogram(dropped),
+            passed_over=passed_over,
+            examples=examples(dropped, facts, self._part),
+        )
 
     def threshold(self) -> str:
         """The rule in words."""
         return f"{self._part} less than {self.similarity:g} alike in {self.ngram}-grams of words"
 
 
-def _sketch(
-    texts: pl.Series,
-    *,
-    names: Sequence[str],
-    cut: Banding,
-    ngram: int,
-    permutations: int,
-    engine: Engine,
-) -> pl.Series:
-    from curate.near.normal_form import normal_form
-    from curate.near.signatures import ENGINES, band_hashes
-
-    hashes = np.empty((len(names), len(texts)), np.uint64)
-    for begin in range(0, len(texts), TEXTS):
-        some = slice(begin, begin + TEXTS)
-        signatures, wholes = ENGINES[engine](normal_form(texts[some]), ngram, permutations)
-        hashes[0, some] = wholes
-        hashes[1:, some] = band_hashes(signatures, cut)
-    frame = pl.DataFrame(dict(zip(names, hashes, strict=True)))
-    wordless = pl.col(names[0]) == 0
-    whole = pl.when(~wordless).then(pl.col(names[0])).alias(names[0])
-    return frame.with_columns(whole).to_struct(texts.name)
-
-
 def _salted(hashes: pl.Series, apart: pl.Series) -> pl.Series:
     """Hashes that differ wherever `apart` does."""
     salt = apart.to_numpy() * np.uint64(BASE)
     return pl.Series(hashes.to_numpy() ^ salt)
+
+
+def _spread(
+    first: NDArray[np.uint32], candidates: NDArray[np.int64], same: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """For each row the first of its group, from that of the candidates and from where its text stands first."""
+    group = np.arange(same.size)
+    group[candidates] = candidates[first]
+    return group[same]
 
 
 def _first_places(values: NDArray[np.uint64]) -> NDArray[np.int64]:

@@ -18,16 +18,22 @@ from strategies import row
 
 from curate.errors import StepError
 from curate.near import words
+from curate.near.account import EXAMPLES
 from curate.rows import frame, prompt_key
 from curate.step import Choice, Maker, Setting
 from curate.steps.answers_per_prompt import AnswersPerPrompt
 from curate.steps.candidates import Candidates
+from curate.steps.consistent import Consistent
 from curate.steps.exact_duplicates import ExactDuplicates
 from curate.steps.near_duplicates import NearDuplicates
 from curate.steps.pairs import Pairs
 from curate.steps.unseen import Unseen
 
-EXTRAS: dict[str, pl.DataType] = {"number": pl.Int64(), "score": pl.Float64()}
+EXTRAS: dict[str, pl.DataType] = {
+    "number": pl.Int64(),
+    "score": pl.Float64(),
+    "correct": pl.Boolean(),
+}
 
 
 def rows_of(shorts: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
@@ -35,7 +41,8 @@ def rows_of(shorts: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
     frames: list[pl.DataFrame] = []
     for number, short in enumerate(shorts):
         turns = {role: short[role] for role in ("user", "assistant") if role in short}
-        made = row({**turns, "with": {"number": number, "score": short.get("score")}})
+        kept = {name: short.get(name) for name in ("score", "correct")}
+        made = row({**turns, "with": {"number": number, **kept}})
         frames.append(frame(short.get("source", "a"), [made], EXTRAS))
     empty = frame("a", [], EXTRAS)
     return pl.concat([empty, *frames])
@@ -147,6 +154,31 @@ OTHER = "a wholly different text that has not one run of five words in common wi
             [{"user": NEAR, "source": "earlier"}, {"user": LONG, "assistant": "r"}],
             {1: ("0.933", 0)},
         ),
+        (
+            NearDuplicates(keep="verified"),
+            [{"user": LONG}, {"user": NEAR, "correct": False}, {"user": NEAR, "correct": True}],
+            {0: ("0.933", 2), 1: ("1.0", 2)},
+        ),
+        (
+            NearDuplicates(of="prompt", keep="score", answers_per_prompt=2),
+            [
+                {"user": LONG, "assistant": "one two three four five six", "score": 1.0},
+                {"user": NEAR, "assistant": "one two three four five six", "score": 0.9},
+                {"user": LONG, "assistant": "one two three four five seven", "score": 0.8},
+                {"user": NEAR, "assistant": "by another way altogether", "score": 0.1},
+                {"user": OTHER, "assistant": "one two three four five six", "score": 0.2},
+            ],
+            {1: ("0.933", 0), 2: ("1.0", 0)},
+        ),
+        (
+            NearDuplicates(of="prompt", answers_per_prompt=2),
+            [
+                {"user": NEAR, "source": "earlier"},
+                {"user": LONG, "assistant": "a"},
+                {"user": LONG, "assistant": "b"},
+            ],
+            {1: ("0.933", 0), 2: ("0.933", 0)},
+        ),
         (NearDuplicates(of="answer"), [{"user": "a"}, {"user": "b"}], {}),
         (
             NearDuplicates(of="answer"),
@@ -211,6 +243,7 @@ _STEPS = st.sampled_from(
         NearDuplicates(of="prompt", ngram=2, similarity=0.4),
         NearDuplicates(of="prompt", ngram=1, keep="score", scope="within"),
         NearDuplicates(ngram=2, keep="longest"),
+        NearDuplicates(of="prompt", ngram=2, similarity=0.4, answers_per_prompt=2),
     )
 )
 
@@ -260,6 +293,37 @@ def test_near_duplicates_are_those_of_brute_force(
         assert members & stay == earlier or len(members & stay) == 1
 
 
+def test_what_is_told_of_near_duplicates(tmp_path: Path) -> None:
+    shorts = [{"user": LONG, "source": "a"}, {"user": NEAR, "source": "b"}, {"user": OTHER}]
+    step = NearDuplicates(of="prompt", what_if=(0.9, 0.95))
+    facts = facts_of(step, rows_of(shorts), tmp_path)
+    (gone,) = step.drop(facts)["row"]
+    assert facts.notes["outcomes"] == [
+        {"similarity": 0.8, "dropped": {"b": 1}},
+        {"similarity": 0.9, "dropped": {"b": 1}},
+        {"similarity": 0.95, "dropped": {}},
+    ]
+    assert facts.notes["similarities"] == {"0.90": 1}
+    (pair,) = facts.notes["examples"]
+    assert (pair["dropped"]["text"], pair["kept"]["text"]) == (NEAR, LONG)
+    assert gone == 1
+
+
+@settings(max_examples=15)
+@given(shorts=_SHORTS)
+def test_what_is_told_is_what_another_similarity_drops(
+    shorts: list[dict[str, Any]], tmp_path_factory: Any
+) -> None:
+    rows = rows_of(shorts).unique("id", keep="first", maintain_order=True)
+    step = NearDuplicates(of="prompt", ngram=2, similarity=0.5)
+    facts = facts_of(step, rows, tmp_path_factory.mktemp("facts"))
+    step.drop(facts)
+    for told in facts.notes.get("outcomes", ()):
+        other = step.model_copy(update={"similarity": told["similarity"]})
+        found = dropped(other, rows, tmp_path_factory.mktemp("facts"))
+        assert sum(told["dropped"].values()) == len(found)
+
+
 def test_the_engines_agree(tmp_path: Path) -> None:
     rng = np.random.default_rng(3)
     vocabulary = [f"w{n}" for n in range(30)]
@@ -285,7 +349,7 @@ def test_a_crowd_of_one_text_is_quick(tmp_path: Path) -> None:
     found = step.drop(facts)
     assert found.height == 299
     assert found["because_of"].n_unique() == 1
-    assert facts.texts.asked == 0  # type: ignore[attr-defined]
+    assert facts.texts.asked <= EXAMPLES  # type: ignore[attr-defined]
 
 
 def test_permutations_must_suffice() -> None:
@@ -400,3 +464,52 @@ def test_thinking_never_stands_beside_none(tmp_path: Path) -> None:
 def test_pairs_are_for_preference_recipes() -> None:
     with pytest.raises(StepError, match="makes preference rows"):
         Pairs(min_score=1, margin=1).settle(Setting())
+
+
+# Contradictions -----------------------------------------------------------------------------------
+
+PREFERRED = (
+    ("q", "a", "b"),
+    ("q", "c", "d"),
+    ("Q", "B ", "a"),
+    ("p", "b", "a"),
+    ("q", "d", "e"),
+    ("q", "x", "x"),
+)
+
+
+@pytest.mark.parametrize(
+    ("contradiction", "expected"),
+    [
+        (
+            "reversed",
+            {0: ("the other way round there", 2), 2: ("the other way round there", 0)},
+        ),
+        (
+            "both_sides",
+            {
+                0: ("chosen is rejected there", 2),
+                1: ("rejected is chosen there", 4),
+                2: ("chosen is rejected there", 0),
+                4: ("chosen is rejected there", 1),
+            },
+        ),
+    ],
+)
+def test_pairs_that_contradict_each_other_go(
+    contradiction: Any, expected: dict[int, tuple[str, int]], tmp_path: Path
+) -> None:
+    made = [
+        row({"user": prompt, "chosen": good, "rejected": bad, "with": {"number": number}})
+        for number, (prompt, good, bad) in enumerate(PREFERRED)
+    ]
+    rows = frame("a", made, EXTRAS)
+    step = Consistent(contradiction=contradiction)
+    assert dropped(step, rows, tmp_path / "one") == expected
+    order = [5, 3, 1, 4, 2, 0]
+    assert dropped(step, rows[order], tmp_path / "two", cuts=(2, 3)) == expected
+
+
+def test_consistency_is_of_pairs() -> None:
+    with pytest.raises(StepError, match="sides of pairs"):
+        Consistent().settle(Setting())
