@@ -19,6 +19,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from curate.describe import describe_all
 from curate.errors import CurateError
 from curate.pins import lock
 from curate.pipeline import build
@@ -90,7 +91,7 @@ def built(folder: Path, text: str, cache: Path, workers: int = 1, **said: Any) -
     try:
         mix = build(load(file), folder / "out", workers=workers, cache=cache, **said)
     except CurateError as error:
-        return {"error": type(error).__name__} | {
+        return {"error": type(error).__name__, "told": describe_all(error) + "\n"} | {
             f"{at}": f"{problem.what} | {problem.help or ''}"
             for at, problem in enumerate(error.problems)
         }

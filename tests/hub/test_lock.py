@@ -17,6 +17,10 @@ import yaml
 from double import Client, Double
 from pulls import built, chats, locked, set_environment, split
 
+pytestmark = pytest.mark.parametrize(
+    "client", ["lfs", pytest.param("xet", marks=pytest.mark.slow)], indirect=True
+)
+
 RECIPE = """
 sources:
   chat: {{hub: {repo}, take: 60}}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,10 @@ import pytest
 import yaml
 from double import Client, Double
 from pulls import built, built_at_once, chats, parquet, planned, rows, shard, split
+
+pytestmark = pytest.mark.parametrize(
+    "client", ["lfs", pytest.param("xet", marks=pytest.mark.slow)], indirect=True
+)
 
 RECIPE = """
 sources:
@@ -53,6 +58,7 @@ def test_the_sample_is_spread(client: Client, text: str, tmp_path: Path) -> None
     assert all(file["rows"] == ROWS for file in files.values())
 
 
+@pytest.mark.slow
 def test_the_same_rows_whatever_the_workers(client: Client, text: str, tmp_path: Path) -> None:
     one = client.call(built, tmp_path / "one", text, tmp_path / "cache-one", 1)
     two = client.call(built, tmp_path / "two", text, tmp_path / "cache-two", 2)
@@ -60,6 +66,7 @@ def test_the_same_rows_whatever_the_workers(client: Client, text: str, tmp_path:
     assert "manifest.json" in one
 
 
+@pytest.mark.slow
 def test_two_builds_share_a_cache(client: Client, text: str, tmp_path: Path) -> None:
     one, two = client.call(built_at_once, tmp_path, text, tmp_path / "cache", 2)
     assert one == two
@@ -194,22 +201,36 @@ def test_what_is_not_there_is_named(fault: str, client: Client, text: str, tmp_p
 # Who may ------------------------------------------------------------------------------------------
 
 
-def test_what_a_user_may_not_see(
-    hub: Double, client: Client, repo: str, text: str, tmp_path: Path
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def test_what_is_refused(
+    hub: Double, client: Client, tmp_path: Path, golden: Callable[[str, Path], None]
 ) -> None:
-    shut, gated = (repo.replace("ann/", f"bob/{name}-") for name in ("shut", "gated"))
-    hub.put(shut, split(1, 40, 10), private=True)
-    said = client.call(built, tmp_path / "a", RECIPE.format(repo=shut, take=5), tmp_path)
-    assert said["error"] == "RemoteError"
-    assert f"there is no data set {shut} on the Hub, or not for this user" in said["0"]
-    hub.put(gated, split(1, 40, 10, words=9), gated="manual")
-    said = client.call(built, tmp_path / "b", RECIPE.format(repo=gated, take=5), tmp_path)
-    assert f"{gated} is gated, and this user has no access to it" in said["0"]
-    hub.put(gated, {}, admitted={"ann"})
-    got = client.call(built, tmp_path / "c", RECIPE.format(repo=gated, take=5), tmp_path)
-    assert "manifest.json" in got
+    hub.put("bob/private", split(1, 40, 10), private=True)
+    hub.put("bob/gated", split(1, 40, 10, words=9), gated="manual", admitted=set[str]())
+    hub.put("bob/open", split(1, 40, 10))
+    told: list[str] = []
+    for repo in ("bob/private", "bob/missing", "bob/gated", "bob/open, revision: v9"):
+        said = client.call(built, tmp_path, RECIPE.format(repo=repo, take=5), tmp_path / "cache")
+        assert said["error"] == "RemoteError"
+        told.append(said["told"])
+    golden("\n".join(told), GOLDEN / "refused.txt")
+    assert not list((tmp_path / "cache").rglob("*.parquet"))
+
+
+def test_who_was_let_in(hub: Double, client: Client, repo: str, text: str, tmp_path: Path) -> None:
+    hub.put("bob/gated", split(1, 40, 10, words=9), gated="manual", admitted={"ann"})
+    gated = RECIPE.format(repo="bob/gated", take=5)
+    assert "manifest.json" in client.call(built, tmp_path / "a", gated, tmp_path / "cache")
     hub.put(repo, {}, private=True)
-    assert "manifest.json" in client.call(built, tmp_path / "d", text, tmp_path)
+    assert "manifest.json" in client.call(built, tmp_path / "b", text, tmp_path / "cache")
+
+
+def test_what_passes_is_asked_again(hub: Double, client: Client, text: str, tmp_path: Path) -> None:
+    hub.fault("GET", "/cdn/", status=503, after=8)
+    hub.fault("GET", "/cdn/", reset=True, after=20)
+    assert "manifest.json" in client.call(built, tmp_path, text, tmp_path / "cache")
 
 
 def test_a_script_is_not_run(hub: Double, client: Client, repo: str, tmp_path: Path) -> None:
