@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from curate.errors import Place, Problem, RecipeError
@@ -18,24 +17,6 @@ from curate.sources.hub.splits import Split
 from curate.supplies import Supply
 
 Pins = Mapping[str, LockedSource]
-
-
-@dataclass(frozen=True)
-class Move:
-    """A source whose pin is not what it was; None is no pin."""
-
-    source: str
-    before: LockedSource | None
-    after: LockedSource | None
-
-
-@dataclass(frozen=True)
-class Locking:
-    """A lock just written, and how it differs from the one that stood there."""
-
-    path: Path
-    lock: Lock
-    moves: tuple[Move, ...]
 
 
 def read_pins(recipe: Recipe, *, locked: bool = False) -> Pins:
@@ -76,28 +57,6 @@ def _drift(recipe: Recipe, lock: Lock, now: Mapping[str, str]) -> Iterator[str]:
     for library, version in libraries().items():
         if lock.libraries.get(library) != version:
             yield f"{library} is {version}, the lock was written with {lock.libraries.get(library)}"
-
-
-def lock(recipe: Recipe, hub: Hub, upgrade: Collection[str] = ()) -> Locking:
-    """Write a recipe's lock: sources keep the pins they have, those in `upgrade` move to what is there now.
-
-    Fetches no data but footers. Raises RecipeError, SourceError or RemoteError.
-    """
-    path = lock_of(recipe)
-    if path is None:
-        raise RecipeError(Problem("a recipe made in Python has no file for a lock to stand beside"))
-    before = read_lock(path)
-    held = {name: pin for name, pin in read_pins(recipe).items() if name not in upgrade}
-    sources = {name: held.get(name) or pin_source(recipe, name, hub) for name in recipe.sources}
-    written = make_lock(recipe, sources)
-    write_lock(path, written)
-    was: Pins = {} if before is None else before.sources
-    moves = [
-        Move(name, was.get(name), sources.get(name))
-        for name in dict.fromkeys([*recipe.sources, *was])
-        if was.get(name) != sources.get(name)
-    ]
-    return Locking(path, written, tuple(moves))
 
 
 def make_lock(recipe: Recipe, sources: Pins) -> Lock:

@@ -1,4 +1,4 @@
-"""What a build would fetch and take, from metadata alone.
+"""What a build would cost, from metadata alone.
 
 Rows, row groups and bytes to fetch are those of the build's first round, exactly, but for columns: before a
 record is seen, every column counts that a shape might read. Disk, memory and time are rough.

@@ -1,4 +1,4 @@
-"""What the sources of a recipe have to give, and how much of it has been asked for."""
+"""The parts of a recipe's sources, asked for some at a time."""
 
 from __future__ import annotations
 

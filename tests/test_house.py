@@ -18,7 +18,7 @@ LAYERS = (
     ("cli",),
     ("recipes",),
     ("release", "drafts"),
-    ("pipeline", "plan", "trial", "judgement"),
+    ("locking", "pipeline", "plan", "trial", "judgement"),
     ("rounds",),
     ("drawing", "assembly"),
     ("held_out", "fallbacks"),

@@ -14,7 +14,7 @@ from curate.describe import where
 from curate.errors import Place
 
 if TYPE_CHECKING:
-    from curate.pins import Locking, Move
+    from curate.locking import Locking, Move
     from curate.recipe.lock import LockedSource
 
 

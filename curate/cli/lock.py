@@ -34,7 +34,7 @@ def lock(
     """
     from curate.cli.draw_lock import draw_locking
     from curate.cli.terminal import Terminal, print_json
-    from curate.pins import lock as write
+    from curate.locking import lock as write
     from curate.recipes import load_all, named
     from curate.sources.hub.cache import Cache as Kept
     from curate.sources.hub.repository import Hub

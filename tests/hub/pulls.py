@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 
 from curate.describe import describe_all
 from curate.errors import CurateError
-from curate.pins import lock
+from curate.locking import lock
 from curate.pipeline import build
 from curate.plan import Plan, plan
 from curate.recipe.reading import load

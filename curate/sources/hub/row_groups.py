@@ -6,29 +6,25 @@
 
 from __future__ import annotations
 
-import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
-
-import pyarrow.parquet as pq
 
 from curate import fingerprint
 from curate.errors import Place, Problem, SourceError
 from curate.sources import parquet
 from curate.sources.fault import Fault
 from curate.sources.hub.cache import Cache
+from curate.sources.hub.footers import columns_of, read_footer, stretches_of
 from curate.sources.hub.remote import Remote, Stretch, View, changed, digest_of, fetch
 from curate.sources.hub.splits import Split
 from curate.sources.slices import Found
 
-FOOTER = 1 << 14
-"""Bytes at a file's end fetched at first; they hold the footer of most files."""
 FEW = 64
 """Records up to which single pages are fetched, not the row group."""
 AT_ONCE = 8
@@ -64,7 +60,7 @@ class RowGroup:
     def size(self) -> int:
         """The bytes of its columns when they are no longer compressed."""
         group = self.metadata.row_group(self.number)
-        return sum(column.total_uncompressed_size for column in _columns(group, self.columns))
+        return sum(column.total_uncompressed_size for column in columns_of(group, self.columns))
 
     @property
     def stamp(self) -> str:
@@ -75,12 +71,12 @@ class RowGroup:
     @property
     def stretches(self) -> list[Stretch]:
         """Where the bytes of its columns stand."""
-        return _stretches(self.metadata, self.number, self.columns)
+        return stretches_of(self.metadata, self.number, self.columns)
 
     @property
     def metadata(self) -> Any:
         """The file's footer, which is in the cache."""
-        return _read_footer(self.remote, self.cache)
+        return read_footer(self.remote, self.cache)
 
     @property
     def names(self) -> list[str]:
@@ -166,7 +162,7 @@ def find_row_groups(split: Split, cache: Cache) -> tuple[RowGroup, ...]:
     """The row groups of a split's files, in storage order; fetches the footers not seen before."""
     remotes = [Remote.of(split.repository, file) for file in split.files]
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        footers = list(pool.map(partial(_read_footer, cache=cache), remotes))
+        footers = list(pool.map(partial(read_footer, cache=cache), remotes))
     groups: list[RowGroup] = []
     for remote, footer in zip(remotes, footers, strict=True):
         first_row = 0
@@ -175,51 +171,3 @@ def find_row_groups(split: Split, cache: Cache) -> tuple[RowGroup, ...]:
             groups.append(RowGroup(remote, cache, number, rows, first_row))
             first_row += rows
     return tuple(groups)
-
-
-@lru_cache(maxsize=256)
-def _read_footer(remote: Remote, cache: Cache) -> Any:
-    path = cache.keep(
-        f"files/{remote.file.content}/footer", lambda draft: _fetch_footer(remote, draft)
-    )
-    return pq.read_metadata(io.BytesIO(path.read_bytes()))
-
-
-def _fetch_footer(remote: Remote, draft: Path) -> None:
-    size = remote.file.bytes
-    end = remote.read(max(0, size - FOOTER), size)
-    length = int.from_bytes(end[-8:-4], "little") + 8
-    if end[-4:] != b"PAR1" or length > size:
-        raise SourceError(
-            Problem(
-                f"{remote.name} ends unlike a parquet file", help="it is damaged, or another format"
-            )
-        )
-    if length > len(end):
-        end = remote.read(size - length, size - len(end)) + end
-    draft.write_bytes(end[-length:])
-
-
-def _stretches(footer: Any, number: int, columns: Sequence[str] | None) -> list[Stretch]:
-    """Where the columns of a row group stand in the file, neighbours joined."""
-    found: list[Stretch] = []
-    for column in _columns(footer.row_group(number), columns):
-        start = column.data_page_offset
-        if column.has_dictionary_page:
-            start = min(start, column.dictionary_page_offset)
-        found.append((start, start + column.total_compressed_size))
-    joined: list[Stretch] = []
-    for start, end in sorted(found):
-        if joined and start <= joined[-1][1]:
-            joined[-1] = joined[-1][0], max(end, joined[-1][1])
-        else:
-            joined.append((start, end))
-    return joined
-
-
-def _columns(group: Any, names: Sequence[str] | None) -> Iterator[Any]:
-    """What a row group's footer says of the columns named, one for each leaf."""
-    for index in range(group.num_columns):
-        column = group.column(index)
-        if names is None or column.path_in_schema.split(".")[0] in names:
-            yield column
