@@ -26,6 +26,7 @@ from curate.feeds import Prompts
 from curate.funnel import Funnel, Timings
 from curate.output.carried import survey
 from curate.output.example import Example, example
+from curate.output.findings import Findings
 from curate.output.folder import write_folder
 from curate.output.manifest import SPLITS, Manifest, SourceStamp, Split
 from curate.output.place import check_place, refused
@@ -151,13 +152,13 @@ def _write(
     }
     funnel = replace(sifted.funnel, sources=sources)
     rejects = sorted_rejects(sifted.rejects)
-    certificates = certify(recipe, funnel)
+    findings = Findings(certify(recipe, funnel), sifted.notes)
     splits: dict[Split, Iterator[pl.DataFrame]] = {
         split: rows.frames() for split, rows in mix.items()
     }
     carried = survey(chain.from_iterable(rows.frames() for rows in mix.values()))
     manifest = write_folder(
-        target, recipe, splits, rejects, carried, funnel, stamps, certificates, lock
+        target, recipe, splits, rejects, carried, funnel, stamps, findings, lock
     )
     first = next(mix["train"].frames()).head(1)
     shown = example(first, recipe.kind, open_template(recipe.template))

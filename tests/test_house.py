@@ -17,7 +17,7 @@ LAYERS = (
     ("__main__",),
     ("cli",),
     ("recipes",),
-    ("release", "drafts"),
+    ("release", "explain", "drafts"),
     ("locking", "pipeline", "plan", "trial", "judgement"),
     ("rounds",),
     ("drawing", "assembly"),

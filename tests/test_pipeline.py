@@ -74,6 +74,7 @@ FOLDER = {
     "data/train-00000-of-00001.parquet",
     "manifest.json",
     "recipe.yaml",
+    "explain.json",
     "rejects.parquet",
     "serve/chat_template.jinja",
 }

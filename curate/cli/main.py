@@ -18,6 +18,7 @@ from curate import __version__
 from curate.cli import (
     build,
     check,
+    explain,
     inspect,
     lock,
     new,
@@ -92,6 +93,7 @@ app.command()(build.build)
 app.command()(preview.preview)
 app.command()(inspect.inspect)
 app.add_typer(template.template)
+app.command()(explain.explain)
 app.command()(publish.publish)
 app.command()(steps.steps)
 app.command()(schema.schema)

@@ -10,6 +10,7 @@ recipe.lock                         what its sources on the Hub were, where it h
 chat_template.jinja                 its template, its values written in
 serve/chat_template.jinja           the same for the finished model
 rejects.parquet                     every dropped row: which, by what, why
+explain.json                        what steps noted for `curate explain`, where any did
 ```
 """
 
@@ -32,11 +33,11 @@ from curate.funnel import REJECTS, Funnel
 from curate.output.card import Measured, make_card
 from curate.output.carried import UPSTREAM, Carried
 from curate.output.example import example
+from curate.output.findings import NOTHING, Findings
 from curate.output.layouts import Form, form, lay_out
 from curate.output.lengths import Lengths, advise, percentiles
 from curate.output.manifest import (
     NAME,
-    Certificate,
     LayoutStamp,
     Manifest,
     RowsDigest,
@@ -75,7 +76,7 @@ def write_folder(
     carried: Carried,
     funnel: Funnel,
     sources: Sequence[SourceStamp],
-    certificates: Sequence[Certificate] = (),
+    findings: Findings = NOTHING,
     lock: Lock | None = None,
 ) -> Manifest:
     """Write a finished folder, whole or not at all.
@@ -91,6 +92,7 @@ def write_folder(
     with place(target) as folder:
         mix = _write_rows(folder, recipe, splits, layout)
         _write_rejects(folder, rejects)
+        findings.write_notes(folder)
         (folder / RECIPE).write_text(recipe.text, encoding="utf-8")
         if lock is not None:
             (folder / RECIPE).with_suffix(ENDING).write_text(lock.as_text(), encoding="utf-8")
@@ -102,7 +104,7 @@ def write_folder(
             recipe,
             funnel,
             sources,
-            certificates,
+            findings.certificates,
             mix.layouts,
             measured,
             verdict,
@@ -120,7 +122,7 @@ def write_folder(
             tokenizer=recipe.tokenizer and stamp_file(recipe.tokenizer, "").sha256,
             libraries=libraries(),
             sources=tuple(sources),
-            certificates=tuple(certificates),
+            certificates=findings.certificates,
             verdict=verdict,
             splits={split: facts.rows for split, facts in mix.layouts[0].splits.items()},
             layouts=tuple(

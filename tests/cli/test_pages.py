@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import polars as pl
 import pytest
 from typer.testing import Result
 
@@ -17,6 +18,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "help": ("--help",),
     "help-build": ("build", "--help"),
     "help-check": ("check", "--help"),
+    "help-explain": ("explain", "--help"),
     "help-lock": ("lock", "--help"),
     "help-preview": ("preview", "--help"),
     "help-publish": ("publish", "--help"),
@@ -81,6 +83,30 @@ def test_a_lock_tells_what_moved(
     golden(page(curate(*BUILD)), GOLDEN / "build-drifted.txt")
     golden(page(curate("lock", "mixes", "--upgrade", "talk")), GOLDEN / "lock-upgrade.txt")
     assert curate(*BUILD, "--locked").exit_code == 0
+
+
+def test_explain_prints_its_pages(
+    curate: Callable[..., Result], golden: Callable[[str, Path], None]
+) -> None:
+    assert curate("build", "alike.yaml", "-o", "out", "--workers", "1").exit_code == 0
+    rejects = pl.read_parquet("out/alike/rejects.parquet")
+    gone, short = (
+        rejects.filter(pl.col("step").str.ends_with(step))["id"][0]
+        for step in ("near_duplicates", "length")
+    )
+    stays = rejects["because_of"].drop_nulls()[0]
+    for name, words in {
+        "explain": (),
+        "explain-alike": ("near_duplicates",),
+        "explain-what-if": ("near_duplicates", "--what-if", "0.7", "0.9"),
+        "explain-not-kept": ("near_duplicates", "--what-if", "0.72"),
+        "explain-length": ("length",),
+        "explain-no-step": ("near_duplicate",),
+        "explain-dropped": (gone,),
+        "explain-short": (short,),
+        "explain-stays": (stays[:12],),
+    }.items():
+        golden(page(curate("explain", "out/alike", *words)), GOLDEN / f"{name}.txt")
 
 
 def test_steps_are_listed_by_kind(curate: Callable[..., Result]) -> None:
