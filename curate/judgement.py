@@ -13,17 +13,13 @@ from curate.chat_template.checks.frames import cases
 from curate.errors import OutputError, Problem, SourceError
 from curate.feeds import Read
 from curate.output.manifest import NAME, read_manifest
+from curate.output.promises import SAMPLE
 from curate.output.sample import Sample
 from curate.rows import Kind
 from curate.shapes.door import Door
 from curate.shapes.recognition import choose_shape
 from curate.sources import files
-
-SAMPLE = 500
-"""Rows looked at more than once."""
-
-LOOK = 16
-"""Records looked at to recognise a shape."""
+from curate.supplies import LOOK
 
 _DATA = ("**/*.parquet", "**/*.json*", "**/*.csv*", "**/*.tsv*")
 

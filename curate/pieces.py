@@ -10,7 +10,8 @@ bytes lie in one long array; bytes are compared, so two pieces of one hash are t
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, cast
+from collections.abc import Iterator
+from typing import Any, NamedTuple, TypeVar, cast
 
 import numpy as np
 import polars as pl
@@ -18,6 +19,10 @@ from numpy.typing import NDArray
 
 from curate.compiling import compiled
 
+N = TypeVar("N", bound=np.generic)
+
+STRETCHES = 1 << 20
+"""Bytes cut at a time, where one stretch is not longer."""
 LONGEST = 128
 """Bytes of the longest piece that is kept; longer ones hardly come twice."""
 _USED, _WRITTEN, _PENDING, _APART = range(4)
@@ -33,14 +38,18 @@ class Found(NamedTuple):
     """The pieces of some stretches of text, in their order."""
 
     places: NDArray[np.int64]
-    """Where each piece stands in the table; the pieces of stretch `i` are those from `ends[i]` to `ends[i + 1]`."""
+    """Where each piece stands; the pieces of stretch `i` are those from `ends[i]` to `ends[i + 1]`."""
     ends: NDArray[np.int64]
     fresh: NDArray[np.int64]
     """The places met for the first time."""
     words: list[str]
     """What stands there."""
-    apart: list[tuple[int, str]]
-    """Pieces that have no place, each with its stretch."""
+    apart: list[str]
+    """Pieces the table has no place for: they stand behind it, in this order, every time they come."""
+
+    def values(self, kept: NDArray[N], apart: NDArray[N]) -> NDArray[N]:
+        """What is known by place: what is `kept` for the places of the table, and what the pieces `apart` have."""
+        return np.concatenate([kept, apart]) if self.apart else kept
 
 
 class Pieces:
@@ -71,15 +80,13 @@ class Pieces:
     ) -> Found:
         """Cut the stretches of UTF-8 `data` from `begins` to `ends`, and find all pieces."""
         size = int((ends - begins).sum()) + 1
-        if (
-            self._state[_USED] > self._places.size // 2
-            or self._state[_WRITTEN] + size > self._held.size
-        ):
+        taken, written = int(self._state[_USED]), int(self._state[_WRITTEN])
+        if taken > self._places.size // 2 or written > self._held.size // 2:
             self._places[:] = _FREE
             self._state[:] = 0
         self._state[[_PENDING, _APART]] = 0
         found, found_ends = np.empty(size, np.int64), np.zeros(len(begins) + 1, np.int64)
-        pending, apart = np.empty(size, np.int64), np.empty((size, 3), np.int64)
+        pending, apart = np.empty(size, np.int64), np.empty((size, 2), np.int64)
         _look_up(
             data, begins, ends, self._between, self._drop,
             self._places, self._sizes, self._hashes, self._held,
@@ -89,11 +96,21 @@ class Pieces:
         spans = zip(self._places[fresh].tolist(), self._sizes[fresh].tolist(), strict=True)
         held, read = memoryview(cast("Any", self._held)), memoryview(cast("Any", data))
         words = [str(held[place : place + size], "utf-8") for place, size in spans]
-        longer = [
-            (stretch, str(read[first:last], "utf-8"))
-            for stretch, first, last in apart[: self._state[_APART]].tolist()
+        rest = [
+            str(read[first:last], "utf-8") for first, last in apart[: self._state[_APART]].tolist()
         ]
-        return Found(found[: found_ends[-1]], found_ends, fresh, words, longer)
+        return Found(found[: found_ends[-1]], found_ends, fresh, words, rest)
+
+
+def batches(begins: NDArray[np.int64], ends: NDArray[np.int64]) -> Iterator[slice]:
+    """Stretches to cut at a time; at least one batch, however few they are."""
+    before: NDArray[np.int64] = np.concatenate([[0], np.cumsum(ends - begins)])
+    first = 0
+    while first < len(begins) or not first:
+        last = int(np.searchsorted(before, int(before[first]) + STRETCHES, side="right")) - 1
+        last = max(first + 1, last)
+        yield slice(first, last)
+        first = last
 
 
 def utf8(texts: pl.Series) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
@@ -130,8 +147,8 @@ def _look_up(
 
     `found` gets the places, stretch by stretch up to `found_ends`; a piece met for the first time takes a
     free place and is added to `pending`. One that is too long, or finds the table full, is added to
-    `apart` instead: its stretch, where it begins and where it ends. `drop` bytes are left out in front of
-    every piece behind a cut.
+    `apart` instead, where it begins and where it ends, and stands behind the table. `drop` bytes are left
+    out in front of every piece behind a cut.
     """
     mask = np.uint64(places.size - 1)
     most = places.size - places.size // 4
@@ -180,7 +197,8 @@ def _look_up(
                     found[written] = place
                     written += 1
                     continue
-            apart[state[_APART], 0], apart[state[_APART], 1] = stretch, first
-            apart[state[_APART], 2] = at
+            apart[state[_APART], 0], apart[state[_APART], 1] = first, at
+            found[written] = places.size + state[_APART]
+            written += 1
             state[_APART] += 1
         found_ends[stretch + 1] = written

@@ -21,32 +21,24 @@ class Profiles(NamedTuple):
     ngrams: NDArray[np.uint64]
     """Code points, 21 bits each, the last one lowest; ascending."""
     logs: NDArray[np.float32]
-    """One row an n-gram, one column a language; the last row is all zeros, for unknown n-grams."""
-
-
-def profile_texts() -> list[str]:
-    """The profiles langdetect ships, as JSON texts in the order of their names.
-
-    langdetect's own loader takes them in the order of the file system.
-    """
-    from langdetect.detector_factory import PROFILES_DIRECTORY
-
-    return [file.read_text("utf-8") for file in sorted(Path(PROFILES_DIRECTORY).iterdir())]
+    """One row an n-gram, one column a language."""
 
 
 @cache
 def profiles() -> Profiles:
-    """The profiles as one table."""
-    told: list[dict[str, Any]] = [json.loads(text) for text in profile_texts()]
+    """The profiles langdetect ships, in the order of their names; its own loader takes that of the file system."""
+    from langdetect.detector_factory import PROFILES_DIRECTORY
+
+    files = sorted(Path(PROFILES_DIRECTORY).iterdir())
+    told: list[dict[str, Any]] = [json.loads(file.read_text("utf-8")) for file in files]
     known = sorted({_key(ngram) for profile in told for ngram in profile["freq"]})
     places = {key: place for place, key in enumerate(known)}
-    shares = np.zeros((len(known) + 1, len(told)))
+    shares = np.zeros((len(known), len(told)))
     for column, profile in enumerate(told):
         for ngram, count in profile["freq"].items():
             total = profile["n_words"][len(ngram) - 1]
             shares[places[_key(ngram)], column] = count / total
     logs = np.log(_SMOOTHING + shares).astype(np.float32)
-    logs[-1] = 0
     names = tuple(str(profile["name"]) for profile in told)
     return Profiles(names, np.array(known, np.uint64), logs)
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from curate.compiling import compiled
 from curate.languages.profiles import profiles
 from curate.languages.words import score_words
-from curate.pieces import Pieces, utf8
+from curate.pieces import LONGEST, Pieces, batches, utf8
 
 PLACES = 1 << 16
 """Words kept, at most; they take 15 MB."""
@@ -43,11 +43,11 @@ def read(texts: pl.Series, size: int) -> Windows:
 
 
 @cache
-def _reader() -> _Reader:
-    return _Reader()
+def _reader() -> Reader:
+    return Reader()
 
 
-class _Reader:
+class Reader:
     """Words met so far, with their scores; one thread at a time: polars judges parts of rows side by side."""
 
     def __init__(self) -> None:
@@ -60,35 +60,55 @@ class _Reader:
         self._latin, self._other = np.zeros(PLACES, np.int32), np.zeros(PLACES, np.int32)
 
     def read(self, texts: pl.Series, size: int) -> Windows:
-        with self._alone:
-            return self._read(texts, size)
-
-    def _read(self, texts: pl.Series, size: int) -> Windows:
+        """As the function of this name."""
         data, bounds = utf8(texts)
-        found = self._pieces.find(data, bounds[:-1], bounds[1:])
+        begins, ends = bounds[:-1], bounds[1:]
+        with self._alone:
+            parts = [
+                self._read(data, begins[some], ends[some], some.start, size)
+                for some in batches(begins, ends)
+            ]
+        return Windows(*map(np.concatenate, zip(*parts, strict=True)))
+
+    def _read(
+        self,
+        data: NDArray[np.uint8],
+        begins: NDArray[np.int64],
+        ends: NDArray[np.int64],
+        first: int,
+        size: int,
+    ) -> Windows:
+        """The windows of some texts, the first of which has the number `first`."""
+        found = self._pieces.find(data, begins, ends)
         scores = score_words(found.words, self._table)
         self._logs[found.fresh] = scores.logs
         self._latin[found.fresh], self._other[found.fresh] = scores.latin, scores.other
-        sizes = self._pieces.sizes[found.places].astype(np.int64)
+        apart = score_words(found.apart, self._table)
+        lengths = np.array([len(word.encode()) for word in found.apart], np.int64)
+        is_long = lengths > LONGEST
+        sizes = found.values(self._pieces.sizes.astype(np.int64), lengths * ~is_long)[found.places]
         before = np.concatenate([[0], np.cumsum(sizes)])
         letters = before[found.ends[1:]] - before[found.ends[:-1]]
         windows = np.maximum(1, (letters + size // 2) // size) * (letters > 0)
-        texts_of = np.repeat(np.arange(len(texts)), windows)
+        texts_of = np.repeat(np.arange(len(begins)), windows)
         logs = np.zeros((len(texts_of), self._logs.shape[1]), np.float32)
         amounts = np.zeros(len(texts_of), np.int64)
         _add_words(
             found.places, found.ends, sizes, letters, windows,
-            self._logs, self._latin, self._other, logs, amounts,
+            found.values(self._logs, apart.logs * ~is_long[:, None]),
+            found.values(self._latin, apart.latin * ~is_long),
+            found.values(self._other, apart.other * ~is_long),
+            logs, amounts,
         )  # fmt: skip
-        longer = score_words([word for _, word in found.apart], self._table)
-        alone = np.array([at for at, _ in found.apart], np.int64)
-        of = np.concatenate([texts_of, alone])
+        # Words that are windows of their own, behind those of their text.
+        long = np.flatnonzero(is_long)
+        at = np.flatnonzero(found.places >= PLACES)[long]
+        of = np.concatenate([texts_of, np.searchsorted(found.ends, at, side="right") - 1])
         order = np.argsort(of, kind="stable")
-        lengths = np.array([len(word.encode()) for _, word in found.apart], np.int64)
         return Windows(
-            of[order],
-            np.concatenate([amounts, lengths])[order],
-            np.concatenate([logs, longer.logs])[order],
+            first + of[order],
+            np.concatenate([amounts, lengths[long]])[order],
+            np.concatenate([logs, apart.logs[long]])[order],
         )
 
 

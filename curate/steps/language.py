@@ -99,7 +99,7 @@ def foreign(texts: pl.Series, languages: frozenset[str], min_probability: float)
     from curate.languages.windows import read
 
     known = profiles().languages
-    windows = read(texts.fill_null(""), _WINDOW)
+    windows = read(texts, _WINDOW)
     best = windows.logs.argmax(axis=1)
     share = np.exp((windows.logs - windows.logs.max(axis=1, keepdims=True)) / _OVERLAP)
     is_told = (windows.letters >= _MIN_LETTERS) & (1 / share.sum(axis=1) >= min_probability)

@@ -65,11 +65,12 @@ _MEMOS: dict[Path, Memo | None] = {}
 def _proven(tokenizer: Path) -> Memo | None:
     if tokenizer not in _MEMOS:
         known = cuts(described(tokenizer))
-        _MEMOS[tokenizer] = known and Memo(tokenizer, known)
+        memo = known and Memo(tokenizer, known)
         nasty = pl.Series([text * times for text in NASTY for times in (1, 3)])
-        memo = _MEMOS[tokenizer]
         if memo and not memo.count(nasty).equals(count_plainly(nasty, tokenizer)):
             _disprove(tokenizer)
+        else:
+            _MEMOS[tokenizer] = memo
     return _MEMOS[tokenizer]
 
 

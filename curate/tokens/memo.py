@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -14,8 +13,6 @@ from numpy.typing import NDArray
 from curate.tokens.cuts import Cuts
 from curate.tokens.engine import described, encoded
 
-_STRETCHES = 1 << 20
-"""Bytes cut at a time, where one text is not longer."""
 PLACES = 1 << 19
 """Pieces kept, at most; they take 20 MB."""
 
@@ -48,12 +45,11 @@ class Memo:
 
     def count_cut(self, texts: pl.Series) -> NDArray[np.int64]:
         """The tokens of texts in which added tokens are cut out as they stand."""
-        from curate.pieces import utf8
+        from curate.pieces import batches, utf8
 
         data, bounds = utf8(texts)
         begins, ends, owners, totals = self._stretches(texts, bounds)
-        for first, last in _batches(begins, ends):
-            part = slice(first, last)
+        for part in batches(begins, ends):
             np.add.at(totals, owners[part], self._tokens(data, begins[part], ends[part]))
         return totals
 
@@ -85,21 +81,10 @@ class Memo:
         with self._alone:
             found = self._pieces.find(data, begins, ends)
             self._counts[found.fresh] = encoded(found.words, self._tokenizer)
-            before = np.concatenate([[0], np.cumsum(self._counts[found.places])])
-        totals = before[found.ends[1:]] - before[found.ends[:-1]]
-        stretches, longer = [at for at, _ in found.apart], [text for _, text in found.apart]
-        np.add.at(totals, stretches, encoded(longer, self._tokenizer))
-        return totals
-
-
-def _batches(begins: NDArray[np.int64], ends: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
-    before = np.cumsum(ends - begins)
-    first = 0
-    while first < len(begins):
-        so_far = int(before[first - 1]) if first else 0
-        last = max(first + 1, int(np.searchsorted(before, so_far + _STRETCHES, side="right")))
-        yield first, last
-        first = last
+            apart = np.array(encoded(found.apart, self._tokenizer), np.int64)
+            counts = found.values(self._counts, apart)[found.places]
+        before = np.concatenate([[0], np.cumsum(counts)])
+        return before[found.ends[1:]] - before[found.ends[:-1]]
 
 
 def added_tokens(told: dict[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
