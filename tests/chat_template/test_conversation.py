@@ -80,7 +80,7 @@ def test_a_template_that_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "latin.jinja").write_bytes(b"\xe9")
     for name, words in (
         ("missing.jinja", "cannot be read: No such file"),
-        (".", "cannot be read: Is a directory"),
+        (".", "cannot be read: there is no chat template in it: neither chat_template.jinja"),
         ("latin.jinja", "not UTF-8: .* at byte 0"),
     ):
         with pytest.raises(TemplateError, match=words) as caught:
