@@ -1,8 +1,4 @@
-"""The compiled search for test items.
-
-`mixed` and `decode` come from another file: what they do is fixed by what they are (MurmurHash3's
-finalizer, UTF-8), so machine code kept of them stays right.
-"""
+"""The compiled search for test items."""
 
 # numba decides what type a value has in here; numpy's stubs know better than to say.
 # pyright: reportArgumentType=false, reportReturnType=false

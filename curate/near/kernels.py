@@ -1,7 +1,5 @@
 """The loops that are compiled to machine code.
 
-They stand in one file because they call each other; `curate.compiling` says why.
-
 Unsigned 64-bit values meet only each other here: with a plain `int` they would become floats, so
 every constant is an `np.uint64`.
 """
