@@ -44,27 +44,29 @@ class Assembled:
 def assemble(
     partitions: Sequence[Partition],
     rows: NDArray[np.uint32],
-    ranks: NDArray[np.uint64],
+    hashes: NDArray[np.uint64],
     folder: Path,
     permutation: NDArray[np.int64] | None = None,
 ) -> Assembled:
     """Shuffle drawn rows, through buckets in `folder`: by seed, or by a permutation.
 
-    `rows` are places among all rows of the partitions, once a use; `ranks` theirs in the seeded order.
-    Rows of one rank are uses, or exact repeats, of one row. The seeded order of the mix is another than
-    that of the ranks: a source of which few rows are drawn has low ranks only, and would stand in front.
+    `rows` are places among all rows of the partitions, once a use; `hashes` are of seed and id. Rows of one hash
+    are uses, or exact repeats, of one row. The order of the mix is another than that of the hashes: a source of
+    which few rows are drawn may have low ones only, and would stand in front.
     A `permutation` has the index in `rows` of what stands at each position.
     """
-    by_rank = np.lexsort((rows, ranks))
-    rows, ranks = rows[by_rank], ranks[by_rank]
-    is_new = np.concatenate([[True], ranks[1:] != ranks[:-1]]) if len(ranks) else np.empty(0, bool)
+    by_hash = np.lexsort((rows, hashes))
+    rows, hashes = rows[by_hash], hashes[by_hash]
+    is_new = (
+        np.concatenate([[True], hashes[1:] != hashes[:-1]]) if len(hashes) else np.empty(0, bool)
+    )
     starts = np.flatnonzero(is_new)
     lengths = np.diff(starts, append=len(rows))
     uses = np.arange(len(rows)) - np.repeat(starts, lengths)
     if permutation is None:
-        order = np.lexsort((uses, _mixed(ranks, uses.astype(np.uint64))))
+        order = np.lexsort((uses, _mixed(hashes, uses.astype(np.uint64))))
     else:
-        order = np.argsort(by_rank)[permutation]
+        order = np.argsort(by_hash)[permutation]
     positions = np.empty(len(rows), np.int64)
     positions[order] = np.arange(len(rows))
     buckets = scatter(partitions, rows, positions, folder, "mix")
@@ -76,10 +78,10 @@ def as_datasets_shuffles(count: int, seed: int) -> NDArray[np.int64]:
     return np.random.default_rng(seed).permutation(count)
 
 
-def _mixed(ranks: NDArray[np.uint64], uses: NDArray[np.uint64]) -> NDArray[np.uint64]:
+def _mixed(hashes: NDArray[np.uint64], uses: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """SplitMix64's finaliser (Steele, Lea and Flood 2014): another order, as uniform as the first."""
     with np.errstate(over="ignore"):
-        mixed = ranks + (uses + np.uint64(1)) * _GOLDEN
+        mixed = hashes + (uses + np.uint64(1)) * _GOLDEN
         mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58_476D_1CE4_E5B9)
         mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D0_49BB_1331_11EB)
         return mixed ^ (mixed >> np.uint64(31))

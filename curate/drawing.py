@@ -13,7 +13,7 @@ from curate.errors import Problem, RecipeError
 from curate.fallbacks import relieved
 from curate.held_out import hold_out
 from curate.mix import asked, draw, shortages
-from curate.partitions import PROMPT
+from curate.partitions import HASH, PROMPT
 from curate.recipe.model import Recipe
 from curate.sifting import Sifted
 from curate.step import Filter
@@ -24,10 +24,10 @@ UNBOUNDED = 2**31 - 1
 
 @dataclass(frozen=True)
 class Drawn:
-    """The drawn rows: their places among all rows of the partitions, once a use, and their ranks."""
+    """The drawn rows: their places among all rows of the partitions, once a use, and their hashes."""
 
     rows: NDArray[np.uint32]
-    ranks: NDArray[np.uint64]
+    hashes: NDArray[np.uint64]
     held: NDArray[np.bool_]
     """Which of them are held out."""
     counts: dict[str, int]
@@ -56,7 +56,7 @@ def token_measure(recipe: Recipe) -> Filter | None:
 def draw_rows(recipe: Recipe, sifted: Sifted) -> Drawn:
     """Draw exactly what the recipe asks for. Raises ShortageError, naming every source that is short."""
     facts = _facts(recipe, sifted)
-    left = _left(facts, sifted)
+    left = _left(facts, recipe, sifted)
     wanted = relieved(asked(recipe), _rows_left(left, recipe, recipe.sources))
     drawn = draw(left, wanted, sifted.funnel, recipe.places)
     counts = np.bincount(drawn["source"].to_numpy(), minlength=len(wanted))
@@ -66,7 +66,7 @@ def draw_rows(recipe: Recipe, sifted: Sifted) -> Drawn:
         held = hold_out(prompts, recipe.held_out, recipe.seed)
     return Drawn(
         drawn["row"].to_numpy(),
-        drawn["rank"].to_numpy(),
+        _hashes(facts[drawn["row"]]),
         held,
         {quota.source: int(count) for quota, count in zip(wanted, counts, strict=True)},
         {
@@ -76,12 +76,19 @@ def draw_rows(recipe: Recipe, sifted: Sifted) -> Drawn:
     )
 
 
+def _hashes(rows: pl.DataFrame) -> NDArray[np.uint64]:
+    """What mixes them: their ranks, but of sources that arrived in pieces."""
+    if HASH not in rows.columns:
+        return rows["rank"].to_numpy()
+    return rows.select(pl.coalesce(HASH, "rank")).to_series().to_numpy()
+
+
 def reached(recipe: Recipe, sifted: Sifted, exhausted: Collection[str]) -> dict[str, float]:
     """For every source that is short, which part of what is asked of it is there.
 
     What those lack that are `exhausted` is asked of their fallbacks.
     """
-    left = _left(_facts(recipe, sifted), sifted)
+    left = _left(_facts(recipe, sifted), recipe, sifted)
     return shortages(left, relieved(asked(recipe), _rows_left(left, recipe, exhausted)))
 
 
@@ -99,10 +106,17 @@ def _facts(recipe: Recipe, sifted: Sifted) -> pl.DataFrame:
     names += ["tokens"] * any(quota.tokens for quota in asked(recipe))
     names += PROMPT if recipe.held_out else ()
     empty = pl.DataFrame(schema={"source": pl.UInt16, "rank": pl.UInt64})
-    frames = [pl.read_parquet(part.facts, columns=names) for part in sifted.partitions]
+    frames = [
+        pl.read_parquet(part.facts, columns=[*names, *[HASH] * (part.arrived is not None)])
+        for part in sifted.partitions
+    ]
     return pl.concat([empty, *frames], how="diagonal").with_row_index("row")
 
 
-def _left(facts: pl.DataFrame, sifted: Sifted) -> pl.DataFrame:
-    """The same of the rows that came through every step."""
-    return facts.filter(pl.Series(sifted.alive, dtype=pl.Boolean))
+def _left(facts: pl.DataFrame, recipe: Recipe, sifted: Sifted) -> pl.DataFrame:
+    """The same of the rows that came through every step and have their turn whatever else may arrive."""
+    left = facts.filter(pl.Series(sifted.alive, dtype=pl.Boolean))
+    for number, name in enumerate(recipe.sources):
+        if (bound := sifted.bounds.get(name)) is not None:
+            left = left.filter((pl.col("source") != number) | (pl.col("rank") < bound))
+    return left

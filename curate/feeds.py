@@ -32,12 +32,14 @@ class Read:
     extras: tuple[tuple[str, pl.DataType], ...]
     limit: int | None = None
     """Records to read at most."""
+    arrived: int | None = None
+    """How many rows of the source have arrived with it, where it arrives in pieces."""
 
     @property
     def stamp(self) -> str:
         """What changes when the rows do."""
         stamps = [part.stamp for part in self.slices]
-        told = (*stamps, repr(self.door), repr(self.extras), str(self.limit))
+        told = (*stamps, repr(self.door), repr(self.extras), str(self.limit), str(self.arrived))
         return fingerprint.digest(*told).hex()
 
     @property
@@ -112,6 +114,10 @@ class Prompts:
     def weight(self) -> int:
         """The mix's rows."""
         return read_manifest(self.folder).rows
+
+    @property
+    def arrived(self) -> None:
+        """A finished mix is whole."""
 
     def batches(self, skipped: int) -> Iterator[Batch]:
         """All prompts of the mix; none is skipped, they cost little."""

@@ -13,7 +13,7 @@ from typing import Protocol
 
 import polars as pl
 
-from curate import __version__, fingerprint
+from curate import __version__, arrivals, fingerprint
 from curate.errors import Problem, StepError
 from curate.funnel import SourceCount, Timing, Timings
 from curate.passage import Passed, Placed, Watch, pass_through
@@ -27,6 +27,8 @@ ROWS = 4096
 """Rows a partition holds at most."""
 BYTES = 24 * 2**20
 """Bytes of rows a partition holds at most, but for one batch over."""
+HASH = "hash"
+"""The fact that mixes rows, where it is another than their rank."""
 PROMPT = ("prompt.high", "prompt.low")
 """The facts that are equal for rows of one prompt, where rows are held out."""
 
@@ -56,6 +58,11 @@ class Feed(Protocol):
         """What the weights of its batches amount to."""
         ...
 
+    @property
+    def arrived(self) -> int | None:
+        """How many rows of its source have arrived with it; None where the source comes whole."""
+        ...
+
     def batches(self, skipped: int) -> Iterator[Batch]:
         """The rows, in order, in small batches; `skipped` records are passed over."""
         ...
@@ -74,6 +81,11 @@ class Kept:
     def weight(self) -> int:
         """Its rows."""
         return self.partition.height
+
+    @property
+    def arrived(self) -> int | None:
+        """As of the partition."""
+        return self.partition.arrived
 
     def batches(self, skipped: int) -> Iterator[Batch]:
         """All of them at once: the partition is bounded already."""
@@ -144,7 +156,7 @@ def make(task: Task) -> list[tuple[Partition, Report]]:
     for batch, reading, last in _filled(task.feed.batches(skipped)):
         name = f"{key}-{len(made):05d}"
         passed = pass_through(batch.rows, task.steps)
-        facts, timings = measure_facts(passed.rows, task.wanted)
+        facts, timings = measure_facts(passed.rows, task.wanted, task.feed.arrived)
         watch = Watch()
         shelf.put(name, passed.rows, facts, batch.rejects + passed.rejects)
         timings |= {"read": reading, "keep": watch.stop(int(passed.rows.estimated_size()))}
@@ -181,16 +193,25 @@ def _gathered(held: Sequence[Batch]) -> Batch:
     )
 
 
-def measure_facts(rows: pl.DataFrame, wanted: Wanted) -> tuple[pl.DataFrame, dict[str, Timing]]:
-    """What set steps and the draw need of every row, and what each set step's part took."""
-    ranks = pl.Series("rank", fingerprint.ranks(wanted.seed, rows["id"]), dtype=pl.UInt64)
+def measure_facts(
+    rows: pl.DataFrame, wanted: Wanted, arrived: int | None = None
+) -> tuple[pl.DataFrame, dict[str, Timing]]:
+    """What set steps and the draw need of every row, and what each set step's part took.
+
+    The rank of rows is their hash, `HASH`; where the source arrives in pieces, it is their place in the order
+    of arrival, and the hash stands beside it.
+    """
+    hashes = pl.Series(HASH, fingerprint.ranks(wanted.seed, rows["id"]), dtype=pl.UInt64)
     facts = rows.select(
         "id",
         pl.lit(wanted.source, dtype=pl.UInt16).alias("source"),
-        ranks,
+        hashes.alias("rank"),
         pl.lit(wanted.earlier).alias("earlier"),
         _preference(rows, wanted.prefer).alias("prefer"),
     )
+    if arrived is not None:
+        placed = arrivals.places(hashes.to_numpy(), arrived)
+        facts = facts.with_columns(pl.Series("rank", placed, dtype=pl.UInt64), hashes)
     if wanted.tokens is not None:
         measure = wanted.tokens.measure()
         facts = facts.hstack(
@@ -238,4 +259,5 @@ def _report(
         records=batch.records,
         weight=batch.weight,
         last=last,
+        arrived=task.feed.arrived,
     )

@@ -130,9 +130,9 @@ def _assembled(
 ) -> Assembled:
     """The rows of one split in their final order."""
     here = drawn.held == (split == "test")
-    rows, ranks = drawn.rows[here], drawn.ranks[here]
+    rows, hashes = drawn.rows[here], drawn.hashes[here]
     order = as_datasets_shuffles(len(rows), recipe.seed) if recipe.shuffle == "datasets" else None
-    return assemble(sifted.partitions, rows, ranks, folder, order)
+    return assemble(sifted.partitions, rows, hashes, folder, order)
 
 
 def _write(

@@ -11,6 +11,7 @@ import math
 import sys
 from collections.abc import Mapping, Sequence
 
+from curate.arrivals import rows_for
 from curate.drawing import reached
 from curate.mix import Quota, asked
 from curate.partitions import Feed
@@ -22,9 +23,6 @@ from curate.step import Filter
 from curate.supplies import Supply, row_bytes
 from curate.workers import Workers
 
-RESERVE = 1.5
-"""Rows a first round looks at for one that is asked for: steps drop some, and more row groups make a
-better sample."""
 LEAST, MOST = 1.5, 4.0
 """By what factor a round looks at more rows than the one before."""
 MARGIN = 1.1
@@ -56,6 +54,9 @@ def sift_enough(
             for name, supply in supplies.items()
             if supply.has_more and recipe.sources[name].looked_at is None
         }
+        remade = {part.source for part in sifted.partitions if part.arrived is None}
+        bounds = {name: supplies[name].bound for name in more - remade}
+        sifted.bounds = {name: at for name, at in bounds.items() if at is not None}
         lacking = reached(recipe, sifted, supplies.keys() - more)
         short = {name: part for name, part in lacking.items() if name in more}
         if not short:
@@ -75,4 +76,4 @@ def first_rows(source: Source, quota: Quota, width: float) -> int:
         needed = quota.rows / quota.repeat
     else:
         needed = (quota.tokens or 0) * BYTES_A_TOKEN / (quota.repeat * max(1.0, width))
-    return math.ceil(needed if quota.order == "first" else needed * RESERVE)
+    return math.ceil(needed) if quota.order == "first" else rows_for(needed)

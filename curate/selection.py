@@ -158,6 +158,10 @@ class Joined:
         """The bucket itself."""
         return 1
 
+    @property
+    def arrived(self) -> None:
+        """A pair's two rows may have arrived apart."""
+
     def batches(self, skipped: int) -> Iterator[Batch]:
         """The bucket's pairs, in order."""
         del skipped

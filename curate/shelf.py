@@ -33,6 +33,8 @@ class Partition:
     """Rows left after the steps taken so far."""
     size: int
     """Bytes of the rows in memory."""
+    arrived: int | None = None
+    """How many rows of its source have arrived with it; None where the source came whole."""
 
     @property
     def rows(self) -> Path:
@@ -64,6 +66,8 @@ class Report:
     """How much of its feed it is, in the feed's own unit."""
     last: bool = True
     """Whether the slice ends with this partition."""
+    arrived: int | None = None
+    """What `Partition.arrived` is."""
 
 
 @cache
@@ -105,7 +109,10 @@ class Shelf:
         if not marker.exists():
             return None
         report = _reports().validate_json(marker.read_bytes())
-        return Partition(self.folder / key, source, report.height, report.size), report
+        return self._partition(key, source, report), report
+
+    def _partition(self, key: str, source: str, report: Report) -> Partition:
+        return Partition(self.folder / key, source, report.height, report.size, report.arrived)
 
     def put(
         self, key: str, rows: pl.DataFrame, facts: pl.DataFrame, rejects: list[pl.DataFrame]
@@ -123,7 +130,7 @@ class Shelf:
         draft = marker.with_suffix(".new")
         draft.write_bytes(_reports().dump_json(report))
         draft.replace(marker)
-        return Partition(self.folder / key, source, report.height, report.size)
+        return self._partition(key, source, report)
 
     def clear(self) -> None:
         """Remove the shelf and all that is on it."""

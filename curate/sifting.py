@@ -38,6 +38,8 @@ class Sifted:
     timings: Timings = field(default_factory=Timings)
     rejects: list[Path] = field(default_factory=list[Path])
     """Parquet files of the rows that did not come through, in the columns of `funnel.REJECTS`."""
+    bounds: Mapping[str, int] = field(default_factory=dict[str, int])
+    """For sources that may still arrive, the rank before which no row is missing."""
     notes: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
     """What set steps have to tell beside their drops, by the stop's key."""
 

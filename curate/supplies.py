@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
+from curate import arrivals
 from curate.errors import CurateError, Problem, SourceError
 from curate.feeds import Read
 from curate.origins import Origin, find_origin
@@ -51,6 +52,12 @@ class Supply:
     def rows(self) -> int:
         """How many records the parts asked for hold, as far as that is known."""
         return sum(part.rows for part in self.feeds)
+
+    @property
+    def bound(self) -> int | None:
+        """The rank before which no row is missing yet; None where none can be told, or all rows are here."""
+        arrived = self.parts[self.order[self.asked]].arrived if self.has_more else None
+        return None if arrived is None else arrivals.bound(arrived)
 
     @property
     def has_more(self) -> bool:
@@ -141,8 +148,12 @@ def open_source(recipe: Recipe, name: str, hub: Hub, pin: LockedSource | None = 
     if source.order == "first" and source.looked_at is not None:
         whole = Read(_beginning(slices, source.looked_at), door, name, kept, source.looked_at)
         return Supply(name, origin, (whole,), (0,), 1)
-    parts = tuple(Read((part,), door, name, kept) for part in slices)
-    return Supply(name, origin, parts, order, 0 if origin.is_afar else len(parts))
+    parts = [Read((part,), door, name, kept) for part in slices]
+    if origin.is_afar and source.order == "sampled":
+        rows = accumulate(parts[position].rows for position in order)
+        for position, arrived in zip(order, rows, strict=True):
+            parts[position] = replace(parts[position], arrived=arrived)
+    return Supply(name, origin, tuple(parts), order, 0 if origin.is_afar else len(parts))
 
 
 def _of_source(problem: Problem, name: str) -> Problem:

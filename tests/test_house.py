@@ -49,7 +49,7 @@ LAYERS = (
     ("compiling", "shipped", "spelling"),
     ("step",),
     ("rows",),
-    ("thinking", "fingerprint", "errors"),
+    ("thinking", "fingerprint", "arrivals", "errors"),
 )
 """From top to bottom; a module imports only from layers below its own, or from its own package."""
 

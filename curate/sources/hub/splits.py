@@ -111,12 +111,15 @@ def _patterns(
     """The patterns of each split, by the card or by the usual places of files."""
     from datasets.data_files import EmptyDatasetError, get_data_patterns, sanitize_patterns
 
-    if "data_files" in config:
-        return sanitize_patterns(config["data_files"])
     try:
-        return get_data_patterns(str(tree / str(config.get("data_dir") or "")))
+        found = (
+            sanitize_patterns(config["data_files"])
+            if "data_files" in config
+            else get_data_patterns(str(tree / str(config.get("data_dir") or "")))
+        )
     except EmptyDatasetError:
         raise _nothing(repository) from None
+    return {str(name): patterns for name, patterns in found.items()}  # some are no texts
 
 
 def _files(
