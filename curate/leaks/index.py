@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from curate.leaks.demand import Demand
 from curate.leaks.items import Stock
 from curate.leaks.kernels import BITS, Reading, Table, mark, read_texts
-from curate.leaks.words import LAYOUT, LETTER, Form, fold, kinds, words
+from curate.leaks.words import LAYOUT, LETTER, Form, fold, kinds, word_hash, words
 from curate.near.kernels import I64, U8, U64, Flags
 from curate.near.normal_form import normal_form
-from curate.near.words import BASE, shingle_hash
+from curate.near.words import BASE
 from curate.pieces import utf8
 
 COMMON = 10
@@ -73,7 +73,7 @@ def open_index(stock: Stock, demand: Demand) -> Index:
 def reading(form: Form) -> Reading:
     """How words are read in a normal form."""
     layout = LAYOUT if form == "plain" else ()
-    hashes = np.array(sorted(shingle_hash(name.encode()) for name in layout), np.uint64)
+    hashes = np.array(sorted(word_hash(name.encode()) for name in layout), np.uint64)
     table = kinds(form)
     letters = np.zeros(256, np.uint64)
     for code in np.flatnonzero(table[:128] == LETTER).tolist():

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curate.compiling import compiled
-from curate.near.words import BASE, SOLITARY
+from curate.near.bits import SPAN, eight, look, lowest
+from curate.near.words import BASE, FACTOR, SOLITARY
 
 U8 = NDArray[np.uint8]
 U16 = NDArray[np.uint16]
@@ -26,32 +27,32 @@ Flags = NDArray[np.bool_]
 # Reading words --------------------------------------------------------------------------------------
 
 _B = np.uint64(BASE)
+_F = np.uint64(FACTOR)
+_ZERO = np.uint64(0)
 _ONE = np.uint64(1)
-_SPACE = np.uint64(0x20 + 1)
+_ALL = np.uint64(0xFFFF_FFFF_FFFF_FFFF)
+_8 = np.uint64(8)
+_32 = np.uint64(32)
 _33 = np.uint64(33)
+_63 = np.uint64(63)
+_64 = np.uint64(64)
 _M1 = np.uint64(0xFF51AFD7ED558CCD)
 _M2 = np.uint64(0xC4CEB9FE1A85EC53)
+_HIGH = np.uint64(0x8080808080808080)
+_LOW = np.uint64(0x7F7F7F7F7F7F7F7F)
+_FROM_A = np.uint64(0x8080808080808080 - 0x41 * 0x0101010101010101)
+_PAST_Z = np.uint64(0x8080808080808080 - 0x5B * 0x0101010101010101)
+_2 = np.uint64(2)
 
 _LETTER, _BLANK, _SOLITARY = 0, 1, 2
-
-
-def _ascii_values() -> U64:
-    values = np.zeros(256, np.uint64)
-    for byte in range(128):
-        if not chr(byte).isspace():
-            values[byte] = ord(chr(byte).lower()) + 1
-    return values
-
-
-_ASCII = _ascii_values()
-"""What an ASCII byte adds to the polynomial; 0 for white space and for bytes beyond ASCII."""
-_POWERS = np.array([pow(BASE, exponent, 1 << 64) for exponent in range(1024)], np.uint64)
 _RANGES = np.array(SOLITARY, np.int64)
 
-POSITION, END, VALUE, LENGTH, WORDS, INSIDE = range(6)
-"""The slots of a reader's state: bytes read, where to stop; the polynomial over the normal form so
-far and its length in bytes; words begun, and whether the last of them is still open."""
-STATE = 6
+POSITION, END, INSIDE, HELD, WORDS = range(5)
+"""The slots of a reader's state: bytes read, where to stop; whether the last byte is in a word; running
+values held; words read."""
+STATE = 5
+BLOCK = 1024
+"""Words read at a time: a text of any length needs no more room than this."""
 
 
 @compiled
@@ -64,14 +65,9 @@ def mixed(value: np.uint64) -> np.uint64:
 
 @compiled
 def _power(exponent: int) -> np.uint64:
-    if exponent < _POWERS.size:
-        return _POWERS[exponent]
-    result, square = _ONE, _B
-    while exponent > 0:
-        if exponent & 1:
-            result *= square
-        square *= square
-        exponent >>= 1
+    result = _ONE
+    for _ in range(exponent):
+        result *= _B
     return result
 
 
@@ -90,7 +86,11 @@ def decode(data: U8, at: int) -> tuple[int, int]:
 
 @compiled
 def _kind(code: int) -> int:
-    """What a character beyond ASCII is to the reader."""
+    """What a character is to the reader."""
+    if code <= 0x20:
+        return _BLANK if code == 0x20 or 0x09 <= code <= 0x0D or code >= 0x1C else _LETTER
+    if code < 0x85:
+        return _LETTER
     if code in (0x85, 0xA0, 0x1680, 0x2028, 0x2029, 0x202F, 0x205F, 0x3000):
         return _BLANK
     if 0x2000 <= code <= 0x200A:
@@ -102,115 +102,186 @@ def _kind(code: int) -> int:
 
 
 @compiled
-def find_changing(data: U8, bounds: I64, unchanging: Flags, changing: Flags) -> None:
-    """Mark the texts that hold a character other than ASCII and the unchanging ones."""
-    for row in range(bounds.size - 1):
-        at, end = bounds[row], bounds[row + 1]
-        while at < end:
-            if data[at] < 0x80:
-                at += 1
-                continue
-            code, size = decode(data, at)
-            if code >= unchanging.size or not unchanging[code]:
-                changing[row] = True
-                break
+def _cut(data: U8, state: I64, cuts: I64) -> int:
+    """Write where the next words begin and end, in turns, and say how many numbers that makes.
+
+    The last word of them may be without an end; it is in the text that follows. White space is told from
+    letters 64 bytes at a time, and a bit for each is enough to find the edges between them (Langdale and
+    Lemire 2019, "Parsing gigabytes of JSON per second"), except where there is a character beyond ASCII.
+    """
+    at, end, inside = state[POSITION], state[END], np.uint64(state[INSIDE])
+    count = 0
+    room = cuts.size - 2 * SPAN - 2
+    while at < end and count < room:
+        beyond, blank = _ALL, _ZERO
+        if at + SPAN <= data.size:
+            blank, beyond = look(data, at)
+            if at + SPAN > end:  # what follows is another text's
+                past = _ALL << np.uint64(end - at)
+                blank, beyond = blank | past, beyond & ~past
+        if not beyond:
+            edges = ~blank ^ (~blank << _ONE | inside)
+            while edges:
+                cuts[count] = at + lowest(edges)
+                count += 1
+                edges &= edges - _ONE
+            inside = ~blank >> _63
+            at += SPAN
+            continue
+        stop = min(at + SPAN, end)
+        while at < stop:
+            code, size = np.int64(data[at]), 1
+            if code >= 0x80:
+                code, size = decode(data, at)
+            kind = _kind(code)
+            if inside != (kind == _LETTER):
+                cuts[count] = at
+                count += 1
+                inside ^= _ONE
+            if kind == _SOLITARY:
+                cuts[count], cuts[count + 1] = at, at + size
+                count += 2
             at += size
+    if at >= end and inside:
+        cuts[count] = end
+        count += 1
+        inside = _ZERO
+    state[POSITION], state[INSIDE] = min(at, end), np.int64(inside)
+    return count
 
 
 @compiled
-def _since(value: np.uint64, length: int, starts: U64, slot: int) -> np.uint64:
-    """The hash of the last n words: those since the word whose place the next one will take."""
-    span = length - np.int64(starts[slot, 1])
-    return mixed(value - starts[slot, 0] * _power(span))
+def _lowered(value: np.uint64) -> np.uint64:
+    """Eight bytes with a to z for A to Z."""
+    low = value & _LOW
+    upper = (low + _FROM_A) & ~(low + _PAST_Z) & ~value & _HIGH
+    return value | upper >> _2
 
 
 @compiled
-def start(state: I64, begin: int, end: int) -> None:
+def _hash(data: U8, cuts: I64, words: int, values: U64, held: int) -> None:
+    """Go on with the polynomial over words, which stand in the first cuts."""
+    value = values[held - 1]
+    final = data.size - 8
+    for word in range(words):
+        at, end = cuts[2 * word], cuts[2 * word + 1]
+        one = np.uint64(end - at) * _B
+        while at + 8 < end:
+            one = (one ^ _lowered(eight(data, at))) * _F
+            one ^= one >> _32
+            at += 8
+        behind = max(at - final, 0)  # bytes that are not there, behind the last text
+        last = eight(data, at - behind) >> _8 * np.uint64(behind)
+        last &= _ALL >> (_64 - _8 * np.uint64(end - at))
+        one = (one ^ _lowered(last)) * _F
+        one ^= one >> _32
+        value = value * _B + one
+        values[held + word] = value
+
+
+@compiled
+def start(state: I64, begin: int, end: int, values: U64) -> None:
     """Set a reader to the start of a text."""
     state[:] = 0
     state[POSITION] = begin
     state[END] = end
+    state[HELD] = 1
+    values[0] = _ZERO
 
 
 @compiled
-def read(data: U8, state: I64, starts: U64, out: U64) -> int:
+def padded(data: U8) -> U8:
+    """The bytes, or a copy of so few that eight cannot be read at a time."""
+    if data.size >= 8:
+        return data
+    longer = np.zeros(8, np.uint8)
+    longer[: data.size] = data
+    return longer
+
+
+@compiled
+def read(data: U8, state: I64, cuts: I64, values: U64, ngram: int, out: U64) -> int:
     """Write the hashes of the next shingles of a text to `out`, and say how many; 0 at its end.
 
-    `starts` has a row of two values for each of the n words of a shingle. A text of any length is
-    read through an `out` of any size above two.
+    `data` has at least eight bytes (`padded`). `cuts` and `values` are as `reader` makes them for so many words
+    at a time, and `out` has room for `words + SPAN + 1`, whatever the length of the text.
     """
-    at, end = state[POSITION], state[END]
-    value, length = np.uint64(state[VALUE]), state[LENGTH]
-    begun, inside = state[WORDS], state[INSIDE] != 0
-    ngram = starts.shape[0]
-    slot = begun % ngram
     count = 0
-    room = out.size - 2
-    while at < end and count < room:
-        kind, size = _LETTER, 1
-        if data[at] >= 0x80:
-            code, size = decode(data, at)
-            kind = _kind(code)
-        elif _ASCII[data[at]] == 0:
-            kind = _BLANK
-        if inside and kind != _LETTER:
-            inside = False
-            if begun >= ngram:
-                out[count] = _since(value, length, starts, slot)
-                count += 1
-        if kind == _BLANK:
-            at += size
-            continue
-        if not inside:
-            if begun:
-                value = value * _B + _SPACE
-                length += 1
-            starts[slot, 0] = value
-            starts[slot, 1] = np.uint64(length)
-            slot = slot + 1 if slot + 1 < ngram else 0
-            begun += 1
-            inside = True
-        if size > 1:
-            for offset in range(size):
-                value = value * _B + np.uint64(data[at + offset]) + _ONE
-            length += size
-            at += size
-            if kind == _SOLITARY:
-                inside = False
-                if begun >= ngram:
-                    out[count] = _since(value, length, starts, slot)
-                    count += 1
-            continue
-        before = at
-        added = _ASCII[data[at]]
-        while added != 0:
-            value = value * _B + added
-            at += 1
-            added = _ASCII[data[at]] if at < end else np.uint64(0)
-        length += at - before
-    if at == end and count < room:
-        if inside and begun >= ngram:
-            out[count] = _since(value, length, starts, slot)
-            count += 1
-        elif 0 < begun < ngram:
-            out[count] = mixed(value)
-            count += 1
-            begun = ngram
-        inside = False
-    state[POSITION], state[VALUE], state[LENGTH] = at, np.int64(value), length
-    state[WORDS], state[INSIDE] = begun, inside
+    while not count and state[POSITION] < state[END]:
+        # The first number is left free for the start of a word that goes on.
+        opened = state[INSIDE]
+        found = _cut(data, state, cuts[opened:]) + opened
+        held = state[HELD]
+        _hash(data, cuts, found // 2, values, held)
+        if found % 2:
+            cuts[0] = cuts[found - 1]
+        state[WORDS] += found // 2
+        held += found // 2
+        count = max(held - ngram, 0)
+        power = _power(ngram)
+        for at in range(count):
+            out[at] = mixed(values[at + ngram] - values[at] * power)
+        for at in range(ngram if count else 0):
+            values[at] = values[count + at]
+        state[HELD] = held - count
+        if state[POSITION] >= state[END] and 0 < state[WORDS] < ngram:
+            out[0] = mixed(values[held - 1])
+            count = 1
     return count
+
+
+@compiled
+def reader(ngram: int, words: int) -> tuple[I64, I64, U64]:
+    """The state, the cuts and the values of a reader that reads so many words at a time."""
+    cuts = np.empty(2 * words + 2 * SPAN + 4, np.int64)
+    return np.zeros(STATE, np.int64), cuts, np.empty(ngram + words + SPAN + 1, np.uint64)
+
+
+@compiled
+def find_changing(data: U8, bounds: I64, unchanging: Flags, spans: I64) -> int:
+    """Write which stretches of text hold a character other than ASCII and the unchanging ones.
+
+    A stretch goes from white space to white space (in ASCII); it has its text's number, its begin and its
+    end. Gives how many there are; where `spans` is too short, the rest is only counted.
+    """
+    count = 0
+    for row in range(bounds.size - 1):
+        at, end = bounds[row], bounds[row + 1]
+        while at < end:
+            if at + SPAN <= data.size:
+                beyond = look(data, at)[1]
+                at += lowest(beyond) if beyond else SPAN
+                if not beyond or at >= end:
+                    continue
+            if data[at] < 0x80:
+                at += 1
+                continue
+            code, size = decode(data, at)
+            if code < unchanging.size and unchanging[code]:
+                at += size
+                continue
+            begin = at
+            while begin > bounds[row] and not _ascii_blank(data[begin - 1]):
+                begin -= 1
+            while at < end and not _ascii_blank(data[at]):
+                at += 1
+            if count < spans.shape[0]:
+                spans[count, 0], spans[count, 1], spans[count, 2] = row, begin, at
+            count += 1
+    return count
+
+
+@compiled
+def _ascii_blank(byte: int) -> bool:
+    return byte < 0x80 and _kind(np.int64(byte)) == _BLANK
 
 
 # Signatures -----------------------------------------------------------------------------------------
 
-_32 = np.uint64(32)
 _S13 = np.uint32(13)
 _S16 = np.uint32(16)
 _F1 = np.uint32(0x85EBCA6B)
 _F2 = np.uint32(0xC2B2AE35)
-BLOCK = 2048
-"""Shingles hashed at a time: a text of any length needs no more room than this."""
 
 
 @compiled
@@ -224,23 +295,24 @@ def sign(
     wholes: U64,
 ) -> None:
     """Lower each text's signature by its shingles, and hash its whole normal form (0 if wordless)."""
-    state = np.zeros(STATE, np.int64)
-    starts = np.zeros((ngram, 2), np.uint64)
-    hashes = np.empty(BLOCK, np.uint64)
-    block = np.empty(BLOCK + 8, np.uint32)
+    data = padded(data)
+    state, cuts, values = reader(ngram, BLOCK)
+    hashes = np.empty(BLOCK + SPAN + 1, np.uint64)
+    block = np.empty(hashes.size + 8, np.uint32)
     for row in range(bounds.size - 1):
-        start(state, bounds[row], bounds[row + 1])
-        count = read(data, state, starts, hashes)
-        while count:
+        start(state, bounds[row], bounds[row + 1], values)
+        while True:
+            count = read(data, state, cuts, values, ngram, hashes)
+            if not count:
+                break
             for at in range(count):
                 value = np.uint32(hashes[at] >> _32)
                 value = np.uint32((value ^ (value >> _S16)) * _F1)
                 value = np.uint32((value ^ (value >> _S13)) * _F2)
                 block[at] = value ^ (value >> _S16)
             _lower(signatures[row], block, count, multipliers, additions)
-            count = read(data, state, starts, hashes)
         if state[WORDS]:
-            wholes[row] = mixed(np.uint64(state[VALUE]))
+            wholes[row] = mixed(values[state[HELD] - 1])
 
 
 @compiled
@@ -285,16 +357,17 @@ def spell(data: U8, bounds: I64, ngram: int, apart: U64, hashes: U64, ends: I64)
 
     `apart` other than 0 changes the hashes of a text, so that it shares none with other values.
     """
-    state = np.zeros(STATE, np.int64)
-    starts = np.zeros((ngram, 2), np.uint64)
+    data = padded(data)
+    state, cuts, values = reader(ngram, BLOCK)
     end = 0
     for row in range(bounds.size - 1):
-        start(state, bounds[row], bounds[row + 1])
+        start(state, bounds[row], bounds[row + 1], values)
         begin = end
-        count = read(data, state, starts, hashes[end:])
-        while count:
+        while True:
+            count = read(data, state, cuts, values, ngram, hashes[end:])
+            if not count:
+                break
             end += count
-            count = read(data, state, starts, hashes[end:])
         if apart[row]:
             for at in range(begin, end):
                 hashes[at] = mixed(hashes[at] ^ apart[row])

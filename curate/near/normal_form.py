@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
+from typing import Any, cast
 
 import numpy as np
 import polars as pl
@@ -13,19 +14,38 @@ from curate.pieces import utf8
 
 
 def normal_form(texts: pl.Series) -> pl.Series:
-    """NFKC and lower case, for the texts in which that changes more than A to Z.
+    """NFKC and lower case, for the words in which that changes more than A to Z.
 
     The reader of the words lowers A to Z in passing, so most texts are never copied. White space
-    stays.
+    stays. A stretch between white space in ASCII is folded by itself: nothing joins with a space, nor is a
+    letter lowered otherwise for what stands beyond one.
     """
     data, bounds = utf8(texts)
-    changing = np.zeros(len(texts), np.bool_)
-    find_changing(data, bounds, _unchanging(), changing)
-    if not changing.any():
+    spans = np.empty((max(64, len(texts)), 3), np.int64)
+    count = find_changing(data, bounds, _unchanging(), spans)
+    if not count:
         return texts
-    at = np.flatnonzero(changing)
-    folded = [unicodedata.normalize("NFKC", text).lower() for text in texts.gather(at)]
-    return texts.clone().scatter(at, folded)
+    if count > len(spans):
+        spans = np.empty((count, 3), np.int64)
+        find_changing(data, bounds, _unchanging(), spans)
+    spans = spans[:count]
+    held = memoryview(cast("Any", data))
+    changed, firsts = np.unique(spans[:, 0], return_index=True)
+    folded: list[str] = []
+    for row, some in zip(changed.tolist(), np.split(spans, firsts[1:]), strict=True):
+        at = int(bounds[row])
+        pieces: list[bytes | memoryview] = []
+        for _, begin, end in some.tolist():
+            pieces += [held[at:begin], _fold(bytes(held[begin:end]))]
+            at = end
+        pieces.append(held[at : int(bounds[row + 1])])
+        folded.append(b"".join(pieces).decode())
+    return texts.clone().scatter(changed, folded)
+
+
+@lru_cache(maxsize=4096)
+def _fold(stretch: bytes) -> bytes:
+    return unicodedata.normalize("NFKC", stretch.decode()).lower().encode()
 
 
 @cache

@@ -5,9 +5,10 @@ written without spaces (Chinese, Japanese, Thai, Lao, Khmer, Burmese) is a word 
 *shingle* is n words in a row with one space between them; a text of fewer words is one shingle,
 and a text without words has none.
 
-The hash of a shingle is fixed here and nowhere else: a polynomial over its UTF-8 bytes modulo
-2^64, then the finalizer of MurmurHash3. A polynomial over n words comes out of two running
-values, at their start and at their end, so no shingle is ever spelled out (Karp and Rabin 1987).
+The hash of a shingle is fixed here and nowhere else: a hash of each word, eight bytes at a time, then
+a polynomial over the words modulo 2^64, then the finalizer of MurmurHash3. A polynomial over n words
+comes out of two running values, at their start and at their end, so no shingle is ever spelled out (Karp
+and Rabin 1987).
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ import string
 
 BASE = 0x9E3779B97F4A7C15
 """The polynomial's base: odd, and 5 modulo 8, so that its powers take 2^62 values."""
+
+FACTOR = 0xD6E8FEB86659FD93
+"""By what a word's hash is multiplied after every eight bytes; odd."""
 
 _MASK = (1 << 64) - 1
 
@@ -50,11 +54,21 @@ def shingles(text: str, ngram: int) -> list[str]:
     return [" ".join(found[at : at + ngram]) for at in range(len(found) - ngram + 1)]
 
 
+def word_hash(word: bytes) -> int:
+    """The 64-bit hash of a word: of one that has at most eight bytes, unlike that of any other as long."""
+    value = (len(word) * BASE) & _MASK
+    for at in range(0, len(word), 8):
+        value ^= int.from_bytes(word[at : at + 8], "little")
+        value = (value * FACTOR) & _MASK
+        value ^= value >> 32
+    return value
+
+
 def shingle_hash(shingle: bytes) -> int:
     """The 64-bit hash of a shingle; its upper half is what MinHash works on."""
     value = 0
-    for byte in shingle:
-        value = (value * BASE + byte + 1) & _MASK
+    for word in shingle.split(b" "):
+        value = (value * BASE + word_hash(word)) & _MASK
     value = ((value ^ (value >> 33)) * 0xFF51AFD7ED558CCD) & _MASK
     value = ((value ^ (value >> 33)) * 0xC4CEB9FE1A85EC53) & _MASK
     return value ^ (value >> 33)

@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 
 from curate.leaks.index import reading
 from curate.leaks.kernels import read_texts
-from curate.leaks.words import Form, fold, words
+from curate.leaks.words import Form, fold, word_hash, words
 from curate.near.normal_form import normal_form
-from curate.near.words import shingle_hash
 from curate.pieces import utf8
 
 PIECES = st.one_of(
@@ -89,5 +88,5 @@ def test_compiled_reader_reads_the_same_words(texts: list[str], form: Form) -> N
     for row, text in enumerate(texts):
         found = hashes[ends[row] : ends[row + 1]].tolist()
         spelled = [word.text for word in words(fold(text), form)]
-        assert found == [shingle_hash(word.encode()) for word in spelled]
+        assert found == [word_hash(word.encode()) for word in spelled]
         assert tiny[ends[row] : ends[row + 1]].tolist() == [len(word) == 1 for word in spelled]
