@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
+from typing import get_args
 
 import polars as pl
 
@@ -15,6 +16,7 @@ from curate.feeds import Read
 from curate.output.manifest import NAME, read_manifest
 from curate.output.promises import SAMPLE
 from curate.output.sample import Sample
+from curate.recipe.model import TokenLayout
 from curate.rows import Kind
 from curate.shapes.door import Door
 from curate.shapes.recognition import choose_shape
@@ -78,7 +80,7 @@ def _paths(rows: Path) -> list[str]:
             raise SourceError(Problem(f"there is no data file in '{rows}'"))
         return [str(rows / pattern) for pattern in found]
     for layout in read_manifest(rows).layouts:
-        if layout.layout != "sft-text":
+        if layout.layout not in ("sft-text", *get_args(TokenLayout)):
             return [str(rows / layout.folder / "*.parquet")]
     raise OutputError(
         Problem(

@@ -41,6 +41,7 @@ LAYERS = (
     ("shapes",),
     ("steps",),
     ("leaks",),
+    ("sequences",),
     ("near", "answers", "languages", "loops", "prose"),
     ("chat_template",),
     ("tokens",),
@@ -60,6 +61,8 @@ UPWARD = {
     # The steps and shapes a recipe may name are known where they are; looked up when a recipe is read.
     ("recipe", "steps"),
     ("recipe", "shapes"),
+    # What a layout of token ids asks of the template is known where templates are rendered.
+    ("recipe", "sequences"),
     # A tokenizer on the Hub is fetched when the recipe that names it is read.
     ("recipe", "hub"),
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -32,19 +32,25 @@ def render_rows(rows: pl.DataFrame, side: Side, template: ChatTemplate) -> Itera
     wanted = ["id", "source", "messages", "tools", "chat_template_kwargs"]
     more = [] if side == "messages" else [side]
     for row in rows.select(*wanted, *more).iter_rows(named=True):
-        turns = row["messages"] + (row[side] if more else [])
-        variables: dict[str, Any] = _json(row, "chat_template_kwargs") or {}
-        given = variables | {"tools": _json(row, "tools")}
-        try:
-            yield template.render(as_template_messages(turns), **given)
-        except TemplateError as error:
-            named = f"row {row['id']} of {row['source']}: "
-            raise TemplateError(
-                *(replace(each, what=named + each.what) for each in error.problems)
-            ) from error
+        yield render_row(row, row["messages"] + (row[side] if more else []), template)
 
 
-def _json(row: dict[str, Any], column: str) -> Any:
+def render_row(
+    row: Mapping[str, Any], turns: Sequence[Mapping[str, Any]], template: ChatTemplate
+) -> Rendering:
+    """Render turns as those of a row, with its `tools` and `chat_template_kwargs`; raises as `render_rows` does."""
+    variables: dict[str, Any] = _json(row, "chat_template_kwargs") or {}
+    given = variables | {"tools": _json(row, "tools")}
+    try:
+        return template.render(as_template_messages(turns), **given)
+    except TemplateError as error:
+        named = f"row {row['id']} of {row['source']}: "
+        raise TemplateError(
+            *(replace(each, what=named + each.what) for each in error.problems)
+        ) from error
+
+
+def _json(row: Mapping[str, Any], column: str) -> Any:
     try:
         return None if row[column] is None else json.loads(row[column])
     except ValueError as error:

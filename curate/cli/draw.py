@@ -226,10 +226,10 @@ def draw_inspected(out: Terminal, folder: Path, manifest: Manifest) -> None:
     out.print()
     table = Table.grid(padding=(0, 2))
     table.add_column(no_wrap=True)
-    rows = " and ".join(f"{plural(rows, 'row')} {name}" for name, rows in manifest.splits.items())
-    if len(manifest.splits) == 1:
-        rows = plural(manifest.rows, "row")
     for layout in manifest.layouts:
+        rows = " and ".join(f"{plural(rows, 'row')} {name}" for name, rows in layout.rows.items())
+        if len(manifest.splits) == 1:
+            rows = plural(sum(layout.rows.values()), "row")
         columns = ", ".join(read_rows(folder, layout.layout).collect_schema())
         table.add_row(f"  {layout.folder}/", f"{rows} as {layout.layout}: {columns}")
     for unit, lengths in manifest.lengths.items():

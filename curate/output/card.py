@@ -15,7 +15,7 @@ from curate import __version__, shipped
 from curate.funnel import Funnel
 from curate.output.example import Example
 from curate.output.licences import conclude
-from curate.output.manifest import Certificate, SourceStamp, TemplateVerdict
+from curate.output.manifest import Certificate, SourceStamp, Split, TemplateVerdict
 from curate.output.metadata import LayoutFacts, metadata
 from curate.recipe.model import Recipe, Source
 from curate.sources import embedded
@@ -51,6 +51,7 @@ def make_card(
     funnel: Funnel,
     sources: Sequence[SourceStamp],
     certificates: Sequence[Certificate],
+    rows: Mapping[Split, int],
     layouts: Sequence[LayoutFacts],
     measured: Measured,
     verdict: TemplateVerdict,
@@ -67,8 +68,8 @@ def make_card(
         name=recipe.name,
         description=recipe.description.strip(),
         publish=recipe.publish,
-        rows=layouts[0].rows,
-        splits={name: split.rows for name, split in layouts[0].splits.items()},
+        rows=sum(rows.values()),
+        splits=rows,
         seed=recipe.seed,
         version=__version__,
         recipe=recipe.digest,

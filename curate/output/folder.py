@@ -10,6 +10,7 @@ recipe.lock                         what its sources on the Hub were, where it h
 chat_template.jinja                 its template, its values written in
 serve/chat_template.jinja           the same for the finished model
 rejects.parquet                     every dropped row: which, by what, why
+left_out.parquet                    rows of the mix that a layout of token ids has not, where there is one
 explain.json                        what steps noted for `curate explain`, where any did
 ```
 """
@@ -34,7 +35,7 @@ from curate.output.card import Measured, make_card
 from curate.output.carried import UPSTREAM, Carried
 from curate.output.example import example
 from curate.output.findings import NOTHING, Findings
-from curate.output.layouts import Form, form, lay_out
+from curate.output.layouts import Form, form
 from curate.output.lengths import Lengths, advise, percentiles
 from curate.output.manifest import (
     NAME,
@@ -53,9 +54,13 @@ from curate.output.place import place
 from curate.output.promises import Promises
 from curate.output.sample import Sample
 from curate.output.shards import Shards, Written
+from curate.output.telling import Plainly, Telling
+from curate.output.tokenized import FILE as LEFT_OUT
+from curate.output.tokenized import Tokenized
 from curate.recipe.lock import ENDING, Lock
-from curate.recipe.model import Recipe
+from curate.recipe.model import PlainLayout, Recipe, Tokens
 from curate.rows import SCHEMA, Kind
+from curate.sequences.making import Making
 from curate.step import TemplateUse
 
 CARD = "README.md"
@@ -91,7 +96,7 @@ def write_folder(
     layout = form(carried, recipe.template)
     with place(target) as folder:
         mix = _write_rows(folder, recipe, splits, layout)
-        _write_rejects(folder, rejects)
+        _write_rejects(folder / REJECTED, rejects)
         findings.write_notes(folder)
         (folder / RECIPE).write_text(recipe.text, encoding="utf-8")
         if lock is not None:
@@ -105,6 +110,7 @@ def write_folder(
             funnel,
             sources,
             findings.certificates,
+            mix.rows,
             mix.layouts,
             measured,
             verdict,
@@ -124,9 +130,15 @@ def write_folder(
             sources=tuple(sources),
             certificates=findings.certificates,
             verdict=verdict,
-            splits={split: facts.rows for split, facts in mix.layouts[0].splits.items()},
+            splits=mix.rows,
             layouts=tuple(
-                LayoutStamp(layout=facts.layout, folder=facts.folder) for facts in mix.layouts
+                LayoutStamp(
+                    layout=facts.layout,
+                    folder=facts.folder,
+                    rows={split: told.rows for split, told in facts.splits.items()},
+                    tokens=facts.accounts or None,
+                )
+                for facts in mix.layouts
             ),
             digest=mix.digest,
             funnel=funnel.as_json(),
@@ -154,6 +166,7 @@ def _write_templates(folder: Path, template: ChatTemplate, use: TemplateUse) -> 
 class _Mix:
     """What writing the rows told of them."""
 
+    rows: Mapping[Split, int]
     layouts: tuple[LayoutFacts, ...]
     digest: RowsDigest
     lengths: Lengths
@@ -164,34 +177,62 @@ class _Mix:
 def _write_rows(
     folder: Path, recipe: Recipe, splits: Mapping[Split, Iterable[pl.DataFrame]], form: Form
 ) -> _Mix:
-    first = recipe.layouts[0]
+    names = recipe.layout_names
     schema = SCHEMA | dict(form.carried.extras)
-    empty = pl.DataFrame(schema=schema | {UPSTREAM: pl.String()} if first == "upstream" else schema)
-    layouts = [
-        LayoutFacts(name, "data" if name == first else name, lay_out(name, empty, form).schema, {})
-        for name in recipe.layouts
-    ]
+    empty = pl.DataFrame(
+        schema=schema | {UPSTREAM: pl.String()} if names[0] == "upstream" else schema
+    )
+    layouts: list[LayoutFacts] = []
+    for name, used in zip(names, recipe.layouts, strict=True):
+        columns = _telling(used, recipe, form, folder).columns(empty)
+        place = "data" if name == names[0] else name
+        layouts.append(LayoutFacts(name, place, columns, {}, {}))
     digester, lengths, sample = RowsDigester(), Lengths(recipe.kind), Sample(recipe.seed, SAMPLE)
     promises = Promises(recipe, form)
+    counts: dict[Split, int] = {}
+    left_out: list[pl.DataFrame] = []
     for split, frames in splits.items():
+        counts[split] = 0
         with ExitStack() as open_files:
+            tellings = [
+                _telling(used, recipe, form, folder / f".heap-{split}") for used in recipe.layouts
+            ]
             shards = [
                 open_files.enter_context(Shards(folder / layout.folder, layout.schema, stem=split))
                 for layout in layouts
             ]
             for rows in frames:
-                for layout, files in zip(layouts, shards, strict=True):
-                    told = lay_out(layout.layout, rows, form)
+                counts[split] += rows.height
+                for place, (telling, files) in enumerate(zip(tellings, shards, strict=True)):
+                    told = telling.tell(rows)
                     files.write(told)
-                    if layout.layout == first:
+                    if not place:
                         digester.add(rows["id"], told)
                 lengths.add(rows)
                 promises.add(rows)
                 if split == "train":
                     sample.add(rows)
-            for layout, files in zip(layouts, shards, strict=True):
+            for layout, telling, files in zip(layouts, tellings, shards, strict=True):
+                for told in telling.rest():
+                    files.write(told)
+                    if layout is layouts[0]:
+                        digester.add((), told)
                 layout.splits[split] = _facts(files.close())
-    return _Mix(tuple(layouts), digester.digest(), lengths, sample, promises)
+                account = telling.account()
+                if account is not None:
+                    layout.accounts[split] = account
+                    left_out.append(telling.left_out())
+    if left_out:
+        _write_rejects(folder / LEFT_OUT, left_out)
+    return _Mix(counts, tuple(layouts), digester.digest(), lengths, sample, promises)
+
+
+def _telling(layout: PlainLayout | Tokens, recipe: Recipe, form: Form, heap: Path) -> Telling:
+    """How one split is told in a layout; `heap` is a folder for what has to wait."""
+    if isinstance(layout, str):
+        return Plainly(layout, form)
+    assert recipe.tokenizer is not None  # noqa: S101 (the recipe's own faults say so)
+    return Tokenized(Making(layout, form.template, recipe.tokenizer, form.markers), heap)
 
 
 def _facts(written: Written) -> SplitFacts:
@@ -199,12 +240,12 @@ def _facts(written: Written) -> SplitFacts:
     return SplitFacts(written.rows, written.size, stored)
 
 
-def _write_rejects(folder: Path, frames: Iterable[pl.DataFrame]) -> None:
-    """Write the dropped rows into one file, however many they are."""
-    with Shards(folder, pl.Schema(REJECTS), stem="rejects", shard=sys.maxsize) as files:
+def _write_rejects(file: Path, frames: Iterable[pl.DataFrame]) -> None:
+    """Write dropped rows into one file, however many they are."""
+    with Shards(file.parent, pl.Schema(REJECTS), stem=file.stem, shard=sys.maxsize) as files:
         for rejects in frames:
             files.write(rejects)
-        files.close().files[0].rename(folder / REJECTED)
+        files.close().files[0].rename(file)
 
 
 def _measured(mix: _Mix, recipe: Recipe, form: Form) -> Measured:

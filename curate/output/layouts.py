@@ -20,7 +20,7 @@ from curate.chat_template.conversation import open_template
 from curate.chat_template.row_rendering import render_rows
 from curate.errors import OutputError, Problem
 from curate.output.carried import FIELDS, Carried, records
-from curate.recipe.model import Layout
+from curate.recipe.model import PlainLayout
 from curate.rows import TIDY
 from curate.step import TemplateUse
 
@@ -49,7 +49,7 @@ def form(carried: Carried, use: TemplateUse) -> Form:
     return Form(carried, open_template(use), (opening, closing))
 
 
-def lay_out(layout: Layout, rows: pl.DataFrame, form: Form) -> pl.DataFrame:
+def lay_out(layout: PlainLayout, rows: pl.DataFrame, form: Form) -> pl.DataFrame:
     """Bring rows into a layout: the same columns for every frame of a mix.
 
     Raises OutputError where a row cannot be told in the layout, or a kept column has the name of
@@ -122,7 +122,7 @@ def message(rows: pl.DataFrame, form: Form) -> Columns:
     return [_turns("messages", form), *sides]
 
 
-LAYOUTS: Mapping[Layout, Callable[[pl.DataFrame, Form], Columns]] = {
+LAYOUTS: Mapping[PlainLayout, Callable[[pl.DataFrame, Form], Columns]] = {
     "sft-prompt-completion": prompt_completion,
     "sft-messages": messages,
     "sft-text": text,
@@ -130,7 +130,7 @@ LAYOUTS: Mapping[Layout, Callable[[pl.DataFrame, Form], Columns]] = {
     "dpo-implicit": implicit,
     "dpo-message": message,
 }
-"""Every layout but `upstream`, which has the records' own columns and nothing else."""
+"""Every plain layout but `upstream`, which has the records' own columns and nothing else."""
 
 
 def _turns(column: str, form: Form) -> pl.Expr:
@@ -169,7 +169,7 @@ def _provenance(rows: pl.DataFrame, carried: Carried) -> Columns:
     ]
 
 
-def _refuse(rows: pl.DataFrame, wrong: pl.Expr, layout: Layout, what: str) -> None:
+def _refuse(rows: pl.DataFrame, wrong: pl.Expr, layout: PlainLayout, what: str) -> None:
     found = rows.filter(wrong)
     if not found.is_empty():
         row, source = found["id"][0], found["source"][0]

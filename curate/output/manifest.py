@@ -84,11 +84,39 @@ class RowsDigest(_Frozen):
     root: str
 
 
+class TokenAccount(_Frozen):
+    """What a layout of token ids made of one split of the mix.
+
+    Of its `rows`, `left_out` have no sequence; of `shortened` ones thinking was cut at the end of a step, of
+    `cut` ones tokens. `supervised` counts labels that are ids, `straddling` the edges of what is trained
+    that one token reaches over. `written` are rows of the layout, one a sequence or a pack of several, and
+    `slots` the tokens they would have were all as long as `max_length`, or as the longest.
+    """
+
+    rows: int
+    left_out: int
+    shortened: int
+    cut: int
+    sequences: int
+    tokens: int
+    supervised: int
+    straddling: int
+    written: int
+    slots: int
+
+    @property
+    def efficiency(self) -> float:
+        """How much of padded rows would not be padding."""
+        return self.tokens / self.slots if self.slots else 1.0
+
+
 class LayoutStamp(_Frozen):
-    """One layout, and the folder it stands in."""
+    """One layout, the folder it stands in, its rows by split, and what it made of the mix's if they are others."""
 
     layout: Layout
     folder: str
+    rows: Mapping[Split, int]
+    tokens: Mapping[Split, TokenAccount] | None = None
 
 
 class Certificate(_Frozen):
@@ -139,7 +167,7 @@ class Manifest(_Frozen):
     certificates: tuple[Certificate, ...] = ()
     verdict: TemplateVerdict
     splits: Mapping[Split, int]
-    """The rows of each split."""
+    """The rows of each split; a layout of token ids may have others."""
     layouts: tuple[LayoutStamp, ...]
     digest: RowsDigest
     funnel: Mapping[str, Any]

@@ -10,7 +10,7 @@ import polars as pl
 from polars.datatypes import DataTypeClass
 
 from curate.output.licences import Conclusion
-from curate.output.manifest import SourceStamp, Split
+from curate.output.manifest import SourceStamp, Split, TokenAccount
 from curate.recipe.model import Layout, Recipe
 from curate.steps.language import Language
 from curate.steps.thinking import Thinking
@@ -32,6 +32,7 @@ _DTYPES: Mapping[pl.DataType | DataTypeClass, str] = {
     pl.Int64(): "int64",
     pl.UInt64(): "uint64",
     pl.Int32(): "int32",
+    pl.Int8(): "int8",
     pl.UInt32(): "uint32",
     pl.Null(): "null",
 }
@@ -54,6 +55,8 @@ class LayoutFacts:
     folder: str
     schema: pl.Schema
     splits: dict[Split, SplitFacts]
+    accounts: dict[Split, TokenAccount]
+    """What became of the mix's rows, where the layout's are others."""
 
     @property
     def rows(self) -> int:

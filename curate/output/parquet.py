@@ -33,6 +33,7 @@ _PLAIN: dict[pl.DataType | DataTypeClass, pa.DataType] = {
     pl.Int64(): pa.int64(),
     pl.UInt64(): pa.uint64(),
     pl.Int32(): pa.int32(),
+    pl.Int8(): pa.int8(),
     pl.UInt32(): pa.uint32(),
     pl.Null(): pa.null(),
 }

@@ -51,7 +51,7 @@ class Promises:
 
 def _tokens(recipe: Recipe) -> tuple[str | None, str | None]:
     """BOS and EOS as the trainer's tokenizer will have them; of a text that is written as it is, none."""
-    if "sft-text" in recipe.layouts:
+    if "sft-text" in recipe.layout_names:
         return None, None
     beside = (None, None) if recipe.tokenizer is None else tokens_beside(recipe.tokenizer)
     bos, eos = (token or stand_in for token, stand_in in zip(beside, STAND_INS, strict=True))

@@ -6,6 +6,7 @@ the same bytes.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -119,7 +120,7 @@ class Shards:
 
 
 def row_sizes(rows: pl.DataFrame) -> pl.Series:
-    """Bytes of values in each row: UTF-8 bytes of text, 8 for any other value, none for null."""
+    """Bytes of values in each row: UTF-8 of text, a narrow number's width, 8 for other values, 0 for null."""
     sizes = [_size(pl.col(name), dtype) for name, dtype in rows.schema.items()]
     return rows.select(pl.sum_horizontal(sizes).alias("size")).to_series()
 
@@ -132,4 +133,7 @@ def _size(column: pl.Expr, dtype: pl.DataType | DataTypeClass) -> pl.Expr:
         return column.list.eval(_size(pl.element(), dtype.inner)).list.sum().fill_null(0)
     if dtype == pl.String():
         return column.str.len_bytes().cast(pl.Int64).fill_null(0)
-    return column.is_not_null().cast(pl.Int64) * 8
+    return column.is_not_null().cast(pl.Int64) * _WIDTHS.get(dtype, 8)
+
+
+_WIDTHS: Mapping[pl.DataType | DataTypeClass, int] = {pl.Int8(): 1, pl.Int32(): 4}

@@ -10,9 +10,9 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Literal, NamedTuple, Self
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self, cast, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from curate import shipped
@@ -22,7 +22,7 @@ from curate.recipe.writing import write
 from curate.rows import Kind
 from curate.step import Setting, Step, TemplateUse
 
-Layout = Literal[
+PlainLayout = Literal[
     "sft-prompt-completion",
     "sft-messages",
     "sft-text",
@@ -31,16 +31,26 @@ Layout = Literal[
     "dpo-message",
     "upstream",
 ]
-DEFAULT_LAYOUT: dict[Kind, Layout] = {
+"""A layout that is told by its name alone."""
+TokenLayout = Literal["tokens"]
+"""A layout of token ids: its name, and fields that say which."""
+Layout = Literal[PlainLayout, TokenLayout]
+
+DEFAULT_LAYOUT: dict[Kind, PlainLayout] = {
     "conversation": "sft-prompt-completion",
     "preference": "dpo-explicit",
 }
 
 LAYOUTS: dict[Kind, tuple[Layout, ...]] = {
-    "conversation": ("sft-prompt-completion", "sft-messages", "sft-text", "upstream"),
+    "conversation": ("sft-prompt-completion", "sft-messages", "sft-text", "tokens", "upstream"),
     "preference": ("dpo-explicit", "dpo-implicit", "dpo-message", "upstream"),
 }
 """The layouts that suit each kind of row."""
+
+Mask = Literal["assistant", "answer", "last_turn", "all"]
+Truncation = Literal["drop", "keep_start", "keep_end", "think_aware"]
+Packing = Literal["none", "first_fit_decreasing"]
+
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
 Name = Annotated[str, Field(pattern=NAME, max_length=96)]
 
@@ -82,6 +92,47 @@ class Model(BaseModel):
                 "faults", "{sentence}", {"sentence": sentence, "faults": faults}
             )
         return self
+
+
+class Tokens(Model):
+    """Layout `tokens`: rendered rows as the ids of their tokens, with a label where a token is trained."""
+
+    name: ClassVar[TokenLayout] = "tokens"
+
+    mask: Mask = Field(
+        default="assistant",
+        description="What is trained: assistant turns with their thinking, their answers alone, the last of "
+        "them, or everything.",
+    )
+    max_length: int | None = Field(
+        default=None, ge=2, description="The most tokens a row may have; else none is too long."
+    )
+    truncation: Truncation = Field(
+        default="drop",
+        description="What becomes of rows that are too long: left out, cut behind or before, or their "
+        "thinking shortened at the end of a step, so that `</think>`, answer and end of turn stay.",
+    )
+    packing: Packing = Field(
+        default="none",
+        description="Several rows in one of at most `max_length` tokens, each with positions of its own.",
+    )
+
+    def faults(self) -> Iterator[Fault]:
+        """Which fields do not go together."""
+        for field, why in (
+            ("truncation", "nothing is too long without a 'max_length'"),
+            ("packing", "rows are packed up to a 'max_length'"),
+        ):
+            if self.max_length is None and getattr(self, field) not in ("drop", "none"):
+                yield Fault(why, (field,), "add  max_length: TOKENS")
+
+
+LayoutUse = Annotated[PlainLayout | Tokens, "a layout"]
+
+
+def layout_name(layout: PlainLayout | Tokens) -> Layout:
+    """What a layout is called, and the folder it stands in where it is not the first."""
+    return layout if isinstance(layout, str) else layout.name
 
 
 class Embedded(Model):
@@ -364,7 +415,7 @@ class Recipe(Model):
         default=None,
         description="A tokenizer.json, a folder that holds one, or a model of the Hub: `org/name@revision`.",
     )
-    layouts: tuple[Layout, ...] = Field(
+    layouts: tuple[LayoutUse, ...] = Field(
         default=(), description="How rows are written, the main layout first; a default by kind."
     )
     publish: Publish | None = Field(default=None, description="Where the finished folder goes.")
@@ -394,15 +445,25 @@ class Recipe(Model):
         """Identifies what the recipe says: 32 hex digits over its text."""
         return digest(self.text).hex()
 
+    @field_validator("layouts", mode="before")
+    @classmethod
+    def _bare(cls, layouts: Any) -> Any:
+        """A layout of token ids by its name alone, as a recipe may write it."""
+        if not isinstance(layouts, list | tuple):
+            return layouts
+        given = cast("list[Any]", layouts)
+        return tuple(Tokens() if layout in get_args(TokenLayout) else layout for layout in given)
+
+    @property
+    def layout_names(self) -> tuple[Layout, ...]:
+        """What its layouts are called, in order."""
+        return tuple(layout_name(layout) for layout in self.layouts)
+
     def faults(self) -> Iterator[Fault]:
         """Which fields do not go together."""
         if not self.sources:
             yield Fault("a recipe has at least one source", ("sources",))
-        for position, layout in enumerate(self.layouts):
-            if layout not in LAYOUTS[self.kind]:
-                suited = ", ".join(LAYOUTS[self.kind])
-                what = f"layout '{layout}' does not go with kind: {self.kind}"
-                yield Fault(what, ("layouts", position), f"layouts for it: {suited}")
+        yield from self._layout_faults()
         yield from self._fallback_faults()
         if self.held_out is not None:
             for name, source in self.sources.items():
@@ -426,6 +487,25 @@ class Recipe(Model):
         )
         if counts_tokens and self.tokenizer is None:
             yield Fault("counting tokens needs a tokenizer", (), "add  tokenizer: PATH")
+
+    def _layout_faults(self) -> Iterator[Fault]:
+        names = self.layout_names
+        for position, (name, layout) in enumerate(zip(names, self.layouts, strict=True)):
+            at = ("layouts", position)
+            if name not in LAYOUTS[self.kind]:
+                suited = ", ".join(LAYOUTS[self.kind])
+                what = f"layout '{name}' does not go with kind: {self.kind}"
+                yield Fault(what, at, f"layouts for it: {suited}")
+            elif name in names[:position]:
+                yield Fault(f"layout '{name}' is named twice", at, "keep one")
+            elif isinstance(layout, Tokens):
+                if self.tokenizer is None:
+                    yield Fault(f"layout '{name}' needs a tokenizer", at, "add  tokenizer: PATH")
+                for source in self.sources.values():
+                    if source.shape == "as_is":
+                        what = f"layout '{name}' needs turns, and rows kept as they are have none"
+                        yield Fault(what, at, "name the shape of every source")
+                        break
 
     def _fallback_faults(self) -> Iterator[Fault]:
         names = list(self.sources)

@@ -14,9 +14,9 @@ from pathlib import Path
 
 from curate import shipped
 from curate.errors import Place, Problem, RecipeError
-from curate.recipe import paths
+from curate.recipe import layoutitems, paths
 from curate.recipe.inheritance import MERGED, inherit
-from curate.recipe.model import COUNTS, Recipe, TokenizerFile
+from curate.recipe.model import COUNTS, LayoutUse, Recipe, TokenizerFile
 from curate.recipe.nodes import Entry, Node, Scalar, Table, kind
 from curate.recipe.settling import settle
 from curate.recipe.steplists import StepLists
@@ -138,6 +138,7 @@ def _recipe(
     packs: dict[str, Scalar] = {}
     reader.special += [
         (tuple[Step, ...], lists.read),
+        (LayoutUse, partial(layoutitems.layout, reader=reader, places=lists.places)),
         (TemplateUse, partial(paths.template, reader=reader)),
         (TokenizerFile, partial(paths.tokenizer, reader=reader)),
         (PackName, partial(paths.pack, reader=reader, written=packs)),

@@ -7,11 +7,12 @@ value may stand for a list of one, and `$name` may stand for any value.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 from pydantic import BaseModel
 
-from curate.recipe.model import Recipe
+from curate.recipe.layoutitems import FIELDED
+from curate.recipe.model import Layout, Recipe
 from curate.recipe.steplists import USE
 from curate.step import Step
 
@@ -33,6 +34,7 @@ def schema() -> Schema:
     definitions: Schema = {}
     recipe = _of(Recipe, definitions)
     definitions["TemplateUse"] = _template()
+    recipe["properties"]["layouts"] |= _layouts(definitions)
     definitions["Step"] = _step(step_types(), definitions)
     steps: Schema = {"type": "array", "items": {"$ref": "#/$defs/Step"}}
     beside: Schema = {
@@ -76,6 +78,24 @@ def _template() -> Schema:
     text: Schema = {"type": ["string", "null"]}
     fields: Schema = {"use": {"type": "string"}, "bos_token": text, "eos_token": text}
     return {"anyOf": [{"type": "string"}, {"type": "object", "properties": fields}]}
+
+
+def _layouts(definitions: Schema) -> Schema:
+    """Layouts by their bare names, or their names with fields; one alone is a list of one."""
+    variable: Schema = {"type": "string", "pattern": f"^{_VARIABLE}"}
+    names: Schema = {"enum": list(get_args(Layout))}
+    fields: Schema = {}
+    for name, model in FIELDED.items():
+        made = definitions.pop(model.__name__)
+        fields[name] = {
+            "description": made.pop("description"),
+            "anyOf": [made, {"type": "null"}],
+        }
+    one: Schema = {"type": "object", "minProperties": 1, "maxProperties": 1}
+    named = one | {"properties": fields, "additionalProperties": False}
+    definitions["Layout"] = {"anyOf": [names, variable, named]}
+    item: Schema = {"$ref": "#/$defs/Layout"}
+    return {"anyOf": [{"type": "array", "items": item}, names, variable]}
 
 
 def _step(types: Mapping[str, type[Step]], definitions: Schema) -> Schema:

@@ -1,4 +1,4 @@
-"""Steps told of the recipe they stand in."""
+"""Steps and layouts told of the recipe they stand in."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from curate.errors import Place, Problem, RecipeError, StepError
-from curate.recipe.model import Recipe
+from curate.recipe.model import Recipe, Tokens
 from curate.step import Maker, Step
 
 
 def settle(recipe: Recipe, places: Mapping[int, Place] = {}) -> Recipe:
     """The recipe with every step settled; one that is settled already stays as it is.
 
-    `places` tells where a step stands by its `id`. Raises RecipeError with everything steps object to.
+    `places` tells where a step or a layout stands by its `id`. Raises RecipeError with everything that steps
+    object to, and layouts to the template.
     """
     problems: list[Problem] = []
 
@@ -32,6 +33,12 @@ def settle(recipe: Recipe, places: Mapping[int, Place] = {}) -> Recipe:
         for name, source in recipe.sources.items()
     }
     steps = tuple(settled(recipe.steps, None))
+    for layout in recipe.layouts:
+        if isinstance(layout, Tokens):
+            from curate.sequences.suitability import objections  # looked up where it is needed
+
+            found = objections(layout, recipe.template, recipe.tokenizer)
+            problems += (replace(one, place=places.get(id(layout))) for one in found)
     if problems:
         raise RecipeError(*dict.fromkeys(problems))
     return recipe.model_copy(update={"sources": sources, "steps": steps})

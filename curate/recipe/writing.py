@@ -33,6 +33,10 @@ def plain(recipe: Recipe) -> dict[str, Any]:
         exclude={"steps": True, "template": True, "sources": {"__all__": {"steps"}}},
     )
     said = escaped(said)
+    said["layouts"] = [
+        fields if isinstance(layout, str) else {layout.name: fields} if fields else layout.name
+        for layout, fields in zip(recipe.layouts, said["layouts"], strict=True)
+    ]
     for name, source in recipe.sources.items():
         fields = said["sources"][name]
         for table in ("carry", "columns", "keep"):

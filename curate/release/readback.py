@@ -44,7 +44,7 @@ def _expected(parcels: Sequence[Parcel]) -> Iterator[tuple[str, int]]:
     """How the paths of a layout's split begin, and how many rows they have."""
     for parcel in parcels:
         for layout in parcel.manifest.layouts:
-            for split, rows in parcel.manifest.splits.items():
+            for split, rows in layout.rows.items():
                 yield f"{parcel.prefix}{layout.folder}/{split}-", rows
 
 

@@ -51,7 +51,8 @@ def test_counts_are_those_of_the_page(curate: Run) -> None:
 def test_inspect_tells_the_manifest(curate: Run) -> None:
     curate("build", "mixes/2-better-answers.yaml", "-o", "out", "--workers", "1")
     told = json.loads(curate("inspect", "out/2-better-answers", "--json").stdout)
-    assert told["layouts"] == [{"layout": "dpo-explicit", "folder": "data"}]
+    layout = {"layout": "dpo-explicit", "folder": "data", "rows": {"train": 2}, "tokens": None}
+    assert told["layouts"] == [layout]
     assert told["splits"] == {"train": 2}
     assert {
         "digest",

@@ -14,7 +14,7 @@ from curate.funnel import REJECTS, Count, Funnel, SourceCount, Stop
 from curate.output.carried import survey
 from curate.output.folder import write_folder
 from curate.output.manifest import Manifest, SourceStamp
-from curate.recipe.model import Embedded, Layout, Recipe, Source
+from curate.recipe.model import Embedded, PlainLayout, Recipe, Source, Tokens
 from curate.rows import Kind, Message, Row, assistant, frame
 from curate.step import TemplateUse
 
@@ -100,7 +100,7 @@ def template(name: str = "chatml_think", **variables: Any) -> TemplateUse:
     return TemplateUse(path, eos_token="</s>", variables=variables)
 
 
-def recipe(kind: Kind = "conversation", *layouts: Layout, **more: Any) -> Recipe:
+def recipe(kind: Kind = "conversation", *layouts: PlainLayout | Tokens, **more: Any) -> Recipe:
     sources = {
         "one": Source(embedded=Embedded(like="chat", rows=10), take=3),
         "two": Source(embedded=Embedded(like="reasoning", rows=10), take=3),

@@ -16,7 +16,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import mixes
 import polars as pl
@@ -29,7 +29,7 @@ from curate.output.folder import write_folder
 from curate.output.manifest import read_manifest, stamp_files
 from curate.output.parquet import ParquetFile
 from curate.output.reading import read_prompts, read_rows, verify
-from curate.recipe.model import LAYOUTS, Layout
+from curate.recipe.model import LAYOUTS, PlainLayout, TokenLayout
 from curate.rows import MESSAGE, Kind, Row, frame
 
 HERE = Path(__file__).parent
@@ -42,8 +42,8 @@ FILES = {
     "rejects.parquet",
     "serve/chat_template.jinja",
 }
-SFT: tuple[Layout, ...] = ("sft-prompt-completion", "sft-messages", "sft-text")
-DPO: tuple[Layout, ...] = ("dpo-explicit", "dpo-implicit", "dpo-message")
+SFT: tuple[PlainLayout, ...] = ("sft-prompt-completion", "sft-messages", "sft-text")
+DPO: tuple[PlainLayout, ...] = ("dpo-explicit", "dpo-implicit", "dpo-message")
 
 
 def contents(folder: Path) -> dict[str, str]:
@@ -71,7 +71,7 @@ def test_folder_holds_what_it_should(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("kind", "layouts"), [("conversation", SFT), ("preference", DPO)])
 def test_bytes_do_not_depend_on_frames_or_place(
-    tmp_path: Path, kind: Kind, layouts: tuple[Layout, ...]
+    tmp_path: Path, kind: Kind, layouts: tuple[PlainLayout, ...]
 ) -> None:
     made = mixes.recipe(kind, *layouts)
     mixes.write(tmp_path / "a" / "tiny", made)
@@ -107,7 +107,7 @@ def test_digests_tell_rows_and_their_order_apart(
 
 @pytest.mark.parametrize(("kind", "layouts"), [("conversation", SFT), ("preference", DPO)])
 def test_datasets_and_polars_read_the_same(
-    tmp_path: Path, kind: Kind, layouts: tuple[Layout, ...]
+    tmp_path: Path, kind: Kind, layouts: tuple[PlainLayout, ...]
 ) -> None:
     folder = tmp_path / "tiny"
     mixes.write(folder, mixes.recipe(kind, *layouts))
@@ -262,7 +262,7 @@ def _prompts(kind: Kind) -> list[list[dict[str, Any]]]:
         *(("preference", (layout,)) for layout in DPO),
     ],
 )
-def test_prompts_come_back(tmp_path: Path, kind: Kind, layouts: tuple[Layout, ...]) -> None:
+def test_prompts_come_back(tmp_path: Path, kind: Kind, layouts: tuple[PlainLayout, ...]) -> None:
     mixes.write(tmp_path / "tiny", mixes.recipe(kind, *layouts))
     found = pl.concat(read_prompts(tmp_path / "tiny"))
     assert found.schema == {"id": pl.String(), "messages": pl.List(MESSAGE)}
@@ -359,4 +359,6 @@ def test_a_layout_that_is_not_there(tmp_path: Path) -> None:
 
 
 def test_every_layout_can_be_written() -> None:
-    assert {*SFT, *DPO, "upstream"} == {name for names in LAYOUTS.values() for name in names}
+    assert {*SFT, *DPO, *get_args(TokenLayout), "upstream"} == {
+        name for names in LAYOUTS.values() for name in names
+    }

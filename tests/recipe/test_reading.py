@@ -6,7 +6,7 @@ import json
 import string
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import yaml
@@ -16,7 +16,17 @@ from hypothesis import strategies as st
 from curate import shipped
 from curate.describe import describe_all
 from curate.errors import Problem, RecipeError
-from curate.recipe.model import Embedded, Publish, Recipe, Source, Total
+from curate.recipe.model import (
+    Embedded,
+    Mask,
+    Packing,
+    Publish,
+    Recipe,
+    Source,
+    Tokens,
+    Total,
+    Truncation,
+)
 from curate.recipe.nodes import LONGEST
 from curate.recipe.reading import BESIDE, find, load, load_folder
 from curate.recipe.values import fields_of
@@ -343,6 +353,41 @@ def test_a_recipe_written_and_read_is_equal(
 ) -> None:
     read = recipe(tmp_path_factory.getbasetemp(), write(made))
     assert read.model_copy(update={"path": None, "places": {}}) == made
+
+
+BYTES = Path(__file__).parents[1] / "data" / "bytes.json"
+TOKENS = st.builds(
+    Tokens,
+    mask=st.sampled_from(get_args(Mask)),
+    max_length=st.integers(2, 10**6),
+    truncation=st.sampled_from(get_args(Truncation)),
+    packing=st.sampled_from(get_args(Packing)),
+) | st.builds(Tokens, mask=st.sampled_from(get_args(Mask)))
+
+
+@given(tokens=TOKENS, first=st.booleans())
+def test_layouts_with_fields_are_written_and_read(
+    tokens: Tokens, first: bool, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    made = Recipe(
+        name="mix",
+        sources={"chat": Source(embedded=Embedded(like="chat", rows=5), take=1)},
+        layouts=(tokens, "sft-text") if first else ("sft-text", tokens),
+        tokenizer=BYTES,
+        template=TemplateUse(shipped.templates()["chatml_think"]),
+    )
+    assert recipe(tmp_path_factory.getbasetemp(), write(made)).layouts == made.layouts
+
+
+def test_a_bare_name_has_all_its_fields_default(tmp_path: Path) -> None:
+    text = f"tokenizer: {BYTES}\ntemplate: chatml_think\nlayouts: tokens\n{CHAT}"
+    read = recipe(tmp_path, text)
+    assert read.layouts == (Tokens(),)
+    assert read.layout_names == ("tokens",)
+    assert "\nlayouts:\n- tokens\n" in read.text
+    sources = {"chat": Source(embedded=Embedded(like="chat", rows=5), take=1)}
+    given: dict[str, Any] = {"name": "mix", "sources": sources, "tokenizer": BYTES}
+    assert Recipe(**given, layouts=("tokens",)).layouts == (Tokens(),)  # pyright: ignore[reportArgumentType]
 
 
 COMPLETE: dict[str, Any] = {

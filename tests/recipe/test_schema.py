@@ -63,6 +63,7 @@ def test_the_recipes_of_this_project_are_valid(file: Path) -> None:
         "extends: demo/stage-1\nvars: {n: 5, on: yes}\ngroups: {tidy: [tidy_text, use: more]}\n",
         CHAT + "steps: [tidy_text, tidy_text:, thinking: require, language: [en, no], use: x]\n",
         CHAT + "steps:\n  - length: {of: total, min: $least, max: 8_000}\n",
+        CHAT + "layouts: [sft-text, tokens, tokens:, tokens: {mask: all, max_length: 4_096}]\n",
         CHAT + "layouts: sft-text\nseed: $seed\ntokenizer: $data/tok\nname: 7\n",
         CHAT
         + "template: {use: chatml_think, think_mode: full}\npublish: {to: a/b, private: yes}\n",
@@ -80,6 +81,9 @@ def test_what_can_be_read_is_valid(tmp_path: Path, text: str) -> None:
         "source: {}\n",
         CHAT + "seed: many\n",
         CHAT + "kind: conversatin\n",
+        CHAT + "layouts: [sft-txt]\n",
+        CHAT + "layouts: [tokens: {mask: al}]\n",
+        CHAT + "layouts: [sft-text: {mask: all}]\n",
         CHAT + "steps: [tidy_txt]\n",
         CHAT + "steps: [where]\n",
         CHAT + "steps:\n  - length: {of: promt, max: 5}\n",

@@ -1,0 +1,119 @@
+"""Layout `tokens` in a finished folder: the same bytes, read alike, and told of truly."""
+
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false
+# (datasets tells no types)
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import mixes
+import polars as pl
+import pytest
+
+from curate.output.manifest import LayoutStamp, Manifest, TokenAccount
+from curate.output.reading import read_rows, verify
+from curate.recipe.model import PlainLayout, Recipe, Tokens
+
+BYTES = Path(__file__).parents[1] / "data" / "bytes.json"
+PACKED: dict[str, Any] = {
+    "max_length": 260,
+    "truncation": "think_aware",
+    "packing": "first_fit_decreasing",
+}
+
+
+def recipe(*before: PlainLayout, **options: Any) -> Recipe:
+    return mixes.recipe("conversation", *before, Tokens(**options), tokenizer=BYTES)
+
+
+def stamp(manifest: Manifest) -> LayoutStamp:
+    (found,) = [layout for layout in manifest.layouts if layout.layout == "tokens"]
+    return found
+
+
+def account(manifest: Manifest) -> TokenAccount:
+    told = stamp(manifest).tokens
+    assert told is not None
+    return told["train"]
+
+
+@pytest.mark.parametrize("before", [(), ("sft-messages",)])
+@pytest.mark.parametrize("options", [{}, {"max_length": 200}, PACKED])
+def test_bytes_do_not_depend_on_frames(
+    tmp_path: Path, before: tuple[PlainLayout, ...], options: dict[str, Any]
+) -> None:
+    made = recipe(*before, **options)
+    one = mixes.write(tmp_path / "a" / "tiny", made)
+    other = mixes.write(tmp_path / "b" / "tiny", made, cuts=(1, 2, 5))
+    assert one == other
+    assert one.files == other.files
+    assert verify(tmp_path / "a" / "tiny") == one
+    assert one.rows == 6
+
+
+@pytest.mark.parametrize("options", [{}, PACKED])
+def test_datasets_and_polars_read_the_same(tmp_path: Path, options: dict[str, Any]) -> None:
+    import datasets
+
+    folder = tmp_path / "tiny"
+    manifest = mixes.write(folder, recipe("sft-messages", **options))
+    ours = read_rows(folder, "tokens").collect()
+    theirs = datasets.load_dataset(
+        str(folder), name="tokens", split="train", cache_dir=str(tmp_path / "cache")
+    )
+    assert theirs.to_list() == ours.to_dicts()
+    assert pl.read_parquet(folder / "tokens" / "train-*.parquet").equals(ours)
+    assert dict(stamp(manifest).rows) == {"train": ours.height}
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"mask": "answer"},
+        {"mask": "all", "max_length": 150, "truncation": "keep_start"},
+        {"mask": "last_turn", "max_length": 40, "truncation": "keep_end"},
+        {"max_length": 120},
+        PACKED,
+    ],
+)
+def test_the_manifest_counts_what_stands_there(tmp_path: Path, options: dict[str, Any]) -> None:
+    told = account(mixes.write(tmp_path / "tiny", recipe("sft-messages", **options)))
+    rows = read_rows(tmp_path / "tiny", "tokens").collect()
+    lengths = [n for row in rows["seq_lengths"].to_list() for n in row]
+    left_out = pl.read_parquet(tmp_path / "tiny" / "left_out.parquet")
+    ids = rows["id"].explode() if options.get("packing") else rows["id"]
+    edited = rows["edited"].explode() if options.get("packing") else rows["edited"]
+    assert told.rows == 6
+    assert told.left_out == left_out.height == 6 - told.sequences
+    assert sorted([*ids, *left_out["id"]]) == sorted(mixes.rows()["id"])
+    assert told.sequences == len(lengths)
+    assert told.tokens == sum(lengths) == rows["input_ids"].list.len().sum()
+    assert told.supervised == rows["labels"].explode().ne(-100).sum()
+    assert told.shortened == edited.sum()
+    assert told.written == rows.height
+    room = options.get("max_length") or max(lengths)
+    assert told.slots == room * rows.height
+    assert all(sum(row) <= room for row in rows["seq_lengths"].to_list())
+    assert told.efficiency == pytest.approx(told.tokens / told.slots)
+
+
+def test_a_mix_that_nothing_is_left_of(tmp_path: Path) -> None:
+    for options in ({"max_length": 2}, {**PACKED, "max_length": 2}):
+        manifest = mixes.write(tmp_path / "tiny", recipe(**options))
+        assert account(manifest).left_out == 6
+        assert account(manifest).efficiency == 1
+        assert read_rows(tmp_path / "tiny").collect().is_empty()
+        verify(tmp_path / "tiny")
+
+
+def test_what_is_left_out_is_told(tmp_path: Path) -> None:
+    mixes.write(tmp_path / "tiny", recipe("sft-messages", max_length=120))
+    left_out = pl.read_parquet(tmp_path / "tiny" / "left_out.parquet")
+    assert set(left_out["step"]) == {"layout tokens"}
+    assert set(left_out["threshold"]) == {"at most 120 tokens"}
+    assert left_out["measure"].str.contains(r"^\d+ tokens$").all()
+    assert set(left_out["source"]) <= {"one", "two"}
