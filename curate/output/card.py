@@ -23,7 +23,7 @@ from curate.sources import embedded
 _EXAMPLE = 3_000
 """Characters of a text the card shows."""
 
-_JSON = ("tools", "chat_template_kwargs", "tool_calls")
+_JSON = ("tools", "tool_calls")
 
 _MISSING = {
     "exact_duplicates": "Exact repeats were not looked for.",

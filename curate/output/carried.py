@@ -18,7 +18,10 @@ from curate.rows import SCHEMA
 UPSTREAM = "record"
 """The extra column in which `shape: as_is` keeps each record as JSON text."""
 
-_COLUMNS = ("tools", "chat_template_kwargs", "origin")
+VARIABLES = "chat_template_kwargs"
+"""Trainers hand it to the template as it is, in every row: so it becomes a struct, and null is one of nulls."""
+
+_COLUMNS = ("tools", "origin")
 FIELDS = ("tool_calls", "tool_call_id", "name")
 """Of a message: what only some mixes have."""
 
@@ -27,12 +30,13 @@ FIELDS = ("tool_calls", "tool_call_id", "name")
 class Carried:
     """What a mix carries beside its texts.
 
-    `columns` are those of `tools`, `chat_template_kwargs` and `origin` that any row has; `fields` those
-    of a message's `tool_calls`, `tool_call_id` and `name` that any turn has; `extras` the kept
+    `columns` are those of `tools` and `origin` that any row has; `variables` what `chat_template_kwargs` hold, if
+    any do; `fields` those of a message's `tool_calls`, `tool_call_id` and `name` that any turn has; `extras` the kept
     columns. `upstream` are the columns of the records of `shape: as_is`.
     """
 
     columns: frozenset[str] = frozenset()
+    variables: Mapping[str, pl.DataType] = field(default_factory=dict[str, pl.DataType])
     fields: frozenset[str] = frozenset()
     extras: Mapping[str, pl.DataType] = field(default_factory=dict[str, pl.DataType])
     upstream: Mapping[str, pl.DataType] = field(default_factory=dict[str, pl.DataType])
@@ -40,6 +44,7 @@ class Carried:
     def __or__(self, other: Carried) -> Carried:
         return Carried(
             self.columns | other.columns,
+            _widened(self.variables, other.variables),
             self.fields | other.fields,
             _widened(self.extras, other.extras),
             _widened(self.upstream, other.upstream),
@@ -74,10 +79,23 @@ def records(rows: pl.DataFrame, upstream: Mapping[str, pl.DataType] | None = Non
 
 def _look(rows: pl.DataFrame) -> Carried:
     columns = {name for name in _COLUMNS if rows[name].null_count() < rows.height}
+    variables = _variables(rows[VARIABLES].drop_nulls())
     fields = {name for name in FIELDS if rows.select(_in_any_turn(name)).item()}
     extras = {n: t for n, t in rows.schema.items() if n not in SCHEMA and n != UPSTREAM}
     upstream = dict(records(rows).schema) if UPSTREAM in rows.columns else {}
-    return Carried(frozenset(columns), frozenset(fields), extras, upstream)
+    return Carried(frozenset(columns), variables, frozenset(fields), extras, upstream)
+
+
+def _variables(texts: pl.Series) -> dict[str, pl.DataType]:
+    """The fields of JSON objects, with types wide enough for all of them."""
+    if texts.is_empty():
+        return {}
+    try:
+        return dict(pl.read_ndjson(io.StringIO("\n".join(texts)), infer_schema_length=None).schema)
+    except pl.exceptions.PolarsError as error:
+        raise OutputError(
+            f"the rows' {VARIABLES} cannot be put into columns of one type each: {error}"
+        ) from error
 
 
 def _in_any_turn(name: str) -> pl.Expr:

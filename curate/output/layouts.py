@@ -19,7 +19,7 @@ from curate.chat_template import ChatTemplate
 from curate.chat_template.conversation import open_template
 from curate.chat_template.row_rendering import render_rows
 from curate.errors import OutputError, Problem
-from curate.output.carried import FIELDS, Carried, records
+from curate.output.carried import FIELDS, VARIABLES, Carried, records
 from curate.recipe.model import PlainLayout
 from curate.rows import TIDY
 from curate.step import TemplateUse
@@ -159,14 +159,20 @@ def _turns(column: str, form: Form) -> pl.Expr:
 
 
 def _provenance(rows: pl.DataFrame, carried: Carried) -> Columns:
-    known = ("tools", "chat_template_kwargs", "id", "source", "origin")
+    known = ("tools", VARIABLES, "id", "source", "origin")
+    has = {"id", "source", *carried.columns, *([VARIABLES] if carried.variables else [])}
     return [
-        *(pl.col(name) for name in known if name in {"id", "source", *carried.columns}),
+        *(_parsed(carried) if name == VARIABLES else pl.col(name) for name in known if name in has),
         *(
             pl.col(name).cast(dtype) if name in rows.columns else pl.lit(None, dtype).alias(name)
             for name, dtype in carried.extras.items()
         ),
     ]
+
+
+def _parsed(carried: Carried) -> pl.Expr:
+    """`chat_template_kwargs` as a struct that no row lacks, as trainers need it."""
+    return pl.col(VARIABLES).fill_null("{}").str.json_decode(pl.Struct(carried.variables))
 
 
 def _refuse(rows: pl.DataFrame, wrong: pl.Expr, layout: PlainLayout, what: str) -> None:

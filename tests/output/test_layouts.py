@@ -13,7 +13,7 @@ import pytest
 
 from curate.chat_template.conversation import open_template
 from curate.chat_template.row_rendering import SIDES, render_rows
-from curate.errors import CurateError
+from curate.errors import CurateError, OutputError
 from curate.output.carried import survey
 from curate.output.layouts import LAYOUTS, form, lay_out
 from curate.recipe.model import LAYOUTS as BY_KIND
@@ -93,7 +93,7 @@ def test_a_trainer_sees_the_rendered_row(
     ours = zip(*(render_rows(rows, side, template) for side in SIDES[kind]), strict=True)
     for row, expected in zip(laid_out(layout, rows, use).to_dicts(), ours, strict=True):
         tools = json.loads(row["tools"]) if row.get("tools") else None
-        more = json.loads(row.get("chat_template_kwargs") or "{}")
+        more = row.get("chat_template_kwargs", {})  # as trainers do: every row has them
         theirs = [
             template.render(turns, tools=tools, **more)
             for turns in _as_a_trainer_renders(row, layout)
@@ -121,6 +121,34 @@ def test_only_what_the_mix_has_gets_a_column() -> None:
         "id": pl.String(),
         "source": pl.String(),
     }
+
+
+def test_every_row_has_the_template_s_variables_as_a_struct() -> None:
+    """TRL 1.16 unpacks them as they are: neither null nor JSON text can be."""
+    texts = ['{"a": 1, "b": []}', None, '{"b": ["x"], "c": false}', "{}"]
+    turns = (mixes.user("a"), assistant("b"))
+    rows = frame("one", [Row(turns, chat_template_kwargs=text) for text in texts])
+    fields = {"a": pl.Int64, "b": pl.List(pl.String), "c": pl.Boolean}
+    nothing = dict.fromkeys(fields)
+    for frames in ([rows], [rows[:1], rows[1:2], rows[2:]]):
+        found = lay_out("sft-messages", rows, form(survey(frames), mixes.template()))
+        assert found.schema["chat_template_kwargs"] == pl.Struct(fields)
+        assert found["chat_template_kwargs"].to_list() == [
+            {"a": 1, "b": [], "c": None},
+            nothing,
+            {"a": None, "b": ["x"], "c": False},
+            nothing,
+        ]
+    empty = frame("one", [Row(turns, chat_template_kwargs="{}")])
+    assert "chat_template_kwargs" not in laid_out("sft-messages", empty).schema
+
+
+@pytest.mark.parametrize("texts", [["[1]"], ["{"], ['{"a": 1}', '{"a": {"b": 1}}']])
+def test_variables_that_no_struct_holds_are_told(texts: list[str]) -> None:
+    turns = (mixes.user("a"), assistant("b"))
+    rows = frame("one", [Row(turns, chat_template_kwargs=text) for text in texts])
+    with pytest.raises(OutputError, match="chat_template_kwargs cannot be put into columns"):
+        survey([rows])
 
 
 def test_content_without_text_stays_null() -> None:
