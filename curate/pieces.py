@@ -46,6 +46,8 @@ class Found(NamedTuple):
     """What stands there."""
     apart: list[str]
     """Pieces the table has no place for: they stand behind it, in this order, every time they come."""
+    is_new: bool
+    """Whether the table has forgotten what it held before."""
 
     def values(self, kept: NDArray[N], apart: NDArray[N]) -> NDArray[N]:
         """What is known by place: what is `kept` for the places of the table, and what the pieces `apart` have."""
@@ -76,19 +78,27 @@ class Pieces:
         return self._sizes
 
     def find(
-        self, data: NDArray[np.uint8], begins: NDArray[np.int64], ends: NDArray[np.int64]
+        self,
+        data: NDArray[np.uint8],
+        begins: NDArray[np.int64],
+        ends: NDArray[np.int64],
+        free: NDArray[np.int64] | None = None,
     ) -> Found:
-        """Cut the stretches of UTF-8 `data` from `begins` to `ends`, and find all pieces."""
+        """Cut the stretches of UTF-8 `data` from `begins` to `ends`, and find all pieces.
+
+        Where `free` is given, nothing is cut in front of where it says.
+        """
         size = int((ends - begins).sum()) + 1
         taken, written = int(self._state[_USED]), int(self._state[_WRITTEN])
-        if taken > self._places.size // 2 or written > self._held.size // 2:
+        is_new = taken > self._places.size // 2 or written > self._held.size // 2
+        if is_new:
             self._places[:] = _FREE
             self._state[:] = 0
         self._state[[_PENDING, _APART]] = 0
         found, found_ends = np.empty(size, np.int64), np.zeros(len(begins) + 1, np.int64)
         pending, apart = np.empty(size, np.int64), np.empty((size, 2), np.int64)
         _look_up(
-            data, begins, ends, self._between, self._drop,
+            data, begins, ends, begins if free is None else free, self._between, self._drop,
             self._places, self._sizes, self._hashes, self._held,
             self._state, pending, apart, found, found_ends,
         )  # fmt: skip
@@ -99,7 +109,7 @@ class Pieces:
         rest = [
             str(read[first:last], "utf-8") for first, last in apart[: self._state[_APART]].tolist()
         ]
-        return Found(found[: found_ends[-1]], found_ends, fresh, words, rest)
+        return Found(found[: found_ends[-1]], found_ends, fresh, words, rest, is_new)
 
 
 def batches(begins: NDArray[np.int64], ends: NDArray[np.int64]) -> Iterator[slice]:
@@ -131,6 +141,7 @@ def _look_up(
     data: NDArray[np.uint8],
     begins: NDArray[np.int64],
     ends: NDArray[np.int64],
+    free: NDArray[np.int64],
     between: NDArray[np.bool_],
     drop: int,
     places: NDArray[np.int64],
@@ -143,7 +154,7 @@ def _look_up(
     found: NDArray[np.int64],
     found_ends: NDArray[np.int64],
 ) -> None:
-    """Cut the stretches of `data` from `begins` to `ends`, and find the place of every piece.
+    """Cut the stretches of `data` from `begins` to `ends`, not before `free`, and find the place of every piece.
 
     `found` gets the places, stretch by stretch up to `found_ends`; a piece met for the first time takes a
     free place and is added to `pending`. One that is too long, or finds the table full, is added to
@@ -161,7 +172,7 @@ def _look_up(
             last -= 1
         begin = begins[stretch]
         while begin < end:
-            at = begin + 1
+            at = min(max(begin, free[stretch]) + 1, end)
             while at < end and not (at < last and between[data[at - 1], data[at]]):
                 at += 1
             first = begin + (drop if begin > begins[stretch] else 0)

@@ -24,8 +24,9 @@ class Fits(Filter):
 
     Trainers keep the start of what is too long; `</think>`, the answer and the end-of-turn token, which
     stand last, survive only where all fits. Of a preference row both sides must, each with the prompt.
-    Where the tokenizer works on bytes, only renderings of more bytes than `max_length` are tokenised: no
-    other can have more tokens. Those have no measure.
+    Where the tokenizer works on bytes, only renderings of more bytes than `max_length` are tokenised (of
+    more than a third as many, if it composes characters first): no other can have more tokens. Those have no
+    measure.
     """
 
     name: ClassVar[str] = "fits"
@@ -84,8 +85,9 @@ class Fits(Filter):
             pl.DataFrame({"row": every, "text": [one.text for one in side]}, _TEXTS)
             for side in rendered
         )
-        if tokens.is_byte_level(self._tokenizer):
-            sides = sides.filter(pl.col("text").str.len_bytes() > self.max_length)
+        most = tokens.per_byte(self._tokenizer)
+        if most is not None:
+            sides = sides.filter(pl.col("text").str.len_bytes() * most > self.max_length)
         counted = sides.select("row", tokens=tokens.count(sides["text"], self._tokenizer))
         longest = counted.group_by("row").agg(pl.col("tokens").max())
         return every.to_frame().join(longest, on="row", how="left", maintain_order="left")["tokens"]

@@ -1,10 +1,11 @@
-"""Exact token counts, by any tokenizer file.
+"""Exact token counts and tokens, by any tokenizer file.
 
-Reading order: `engine` (the tokenizer itself), `cuts` (where a text may be cut without changing its tokens),
-`pieces` (texts cut and looked up), `counting` (pieces counted once each).
+Reading order: `engine` (the tokenizer itself), `patterns` (between which characters an expression always
+cuts), `cuts` (where a text may be cut without changing its tokens), `added` (tokens that stand apart), `memo`
+(what is known of pieces), `counting` (texts cut, looked up and proven).
 """
 
-from curate.tokens.counting import count, count_plainly
-from curate.tokens.engine import is_byte_level, stamp
+from curate.tokens.counting import Way, count, ids, way
+from curate.tokens.engine import per_byte, stamp
 
-__all__ = ["count", "count_plainly", "is_byte_level", "stamp"]
+__all__ = ["Way", "count", "ids", "per_byte", "stamp", "way"]

@@ -1,81 +1,157 @@
-"""Tokens counted piece by piece, each distinct piece once."""
+"""Tokens counted and looked up piece by piece, each distinct piece encoded once.
+
+That the pieces give what the whole gives is proven three times: on nasty texts and on a few of the
+data when a tokenizer is first used, and always on one text of `SAMPLED`. Where it fails, and where it is not
+known how a tokenizer's texts may be cut, texts are encoded whole.
+"""
 
 from __future__ import annotations
 
 import warnings
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import polars as pl
-import xxhash
+from numpy.typing import NDArray
 
-from curate.tokens.cuts import cuts
-from curate.tokens.engine import described, encoded
-from curate.tokens.memo import Memo
+from curate.tokens.cuts import UncutError
+from curate.tokens.engine import specials
 
-_WORTH = 1 << 18
+if TYPE_CHECKING:
+    from curate.tokens.memo import Memo
+
+WORTH = 1 << 18
 """Bytes of texts from which the machine code is worth loading."""
-_SAMPLED = 512
-"""One text of so many is counted both ways, to prove the cuts on the data at hand."""
+SAMPLED = 512
+"""One text of so many is encoded whole too."""
+FIRST = 1 << 16
+"""Bytes of the first texts that are encoded whole too."""
 
 NASTY = (
     "", " ", "  ", "\n", "a", " a", "a ", "  a  b   c ", "a\n\n b\r\n\tc", "don't I'll we'RE 'tis ''s x'd7",
     "1 22 333 4444 5,000.50 1e-9 ½ ٣٤٥ 二十 Ⅷ", "x=y(z)+[w]*{v}//k\\n<|a|>", "!?...\n\n?!\n \n ;", "été naïve coöp",
     "中文字符，没有空格。 日本語 ไทย 한국어", "👍🏽 👨‍👩‍👧 e\u0301 \u200b\u200d\ufeff", "a\u00a0b\u2003 c\u3000 d\u0085e \u2028 f", "\x00\x01\x1f a\x7f",
     "▁a ▁▁ b▁c", "ſ'ſ K'K İi", "a" * 300, " " * 300 + "a", "=" * 200 + " =" * 9, "\\frac{1}{2}$x^{2}$", "ﬁ ﷺ ㎏ ①", "\tif x:\n\t\treturn 'y'\n",
+    "x\u0338=\u0338 <\u0338/ s\u0323\u0307 ; ` K", "camelCase HTTPServer iOS17", "a \u00a0", "´ ¨ b", "/n//\n/\r\n a/b",
 )  # fmt: skip
 """Texts on which cuts go wrong where they can."""
 
 
-def count(texts: pl.Series, tokenizer: Path) -> pl.Series:
-    """The tokens of every text (UInt32; null where the text is), special tokens not added.
+class Way(NamedTuple):
+    """How texts of a tokenizer are encoded."""
 
-    `tokenizer` is a `tokenizer.json`, or a folder that holds one. The counts are those of `tokenizers`:
-    texts are cut where that is known to change nothing, and every distinct piece is encoded once. That is
-    proven on nasty texts when a tokenizer is first used, and on one of 512 texts always; a tokenizer that fails is
-    used without cutting, with a warning. Raises StepError where the file cannot be read.
+    by_pieces: bool
+    why: str = ""
+    """Why not, as the end of a sentence."""
+
+
+def count(texts: pl.Series, tokenizer: Path, *, special_tokens: bool = False) -> pl.Series:
+    """The tokens of every text (UInt32; null where the text is).
+
+    `tokenizer` is a `tokenizer.json`, or a folder that holds one. With `special_tokens` those count that
+    the tokenizer puts around every text. Raises StepError where the file cannot be read.
     """
-    present = texts.drop_nulls().rechunk()
-    if int(present.str.len_bytes().sum()) < _WORTH or not (memo := _proven(tokenizer)):
-        found = count_plainly(present, tokenizer)
-    else:
-        found = memo.count(present)
-        some = np.flatnonzero([_is_sampled(text) for text in present])
-        if not found.gather(some).equals(count_plainly(present.gather(some), tokenizer)):
-            _disprove(tokenizer)
-            found = count_plainly(present, tokenizer)
-    if len(present) == len(texts):
-        return found.alias(texts.name)
-    spread = pl.Series(texts.name, [None] * len(texts), dtype=pl.UInt32)
-    return spread.scatter(texts.is_not_null().arg_true(), found)
+    found = _found(_kinds()[0], texts.drop_nulls().rechunk(), tokenizer)
+    if special_tokens:
+        found = found + sum(map(len, specials(tokenizer)))
+    return _spread(texts, found)
 
 
-def count_plainly(texts: pl.Series, tokenizer: Path) -> pl.Series:
-    """The same counts, by encoding every text whole; `texts` holds no null."""
-    return pl.Series(encoded(texts.to_list(), tokenizer), dtype=pl.UInt32)
+def ids(texts: pl.Series, tokenizer: Path, *, special_tokens: bool = False) -> pl.Series:
+    """The tokens of every text, a list of UInt32; null where the text is. Arguments are those of `count`."""
+    found = _found(_kinds()[1], texts.drop_nulls().rechunk(), tokenizer)
+    if special_tokens and len(found):
+        before, after = (pl.lit(pl.Series([one], dtype=found.dtype)) for one in specials(tokenizer))
+        found = found.to_frame("ids").select(pl.concat_list(before, "ids", after)).to_series()
+    return _spread(texts, found)
 
 
-def _is_sampled(text: str) -> bool:
-    return xxhash.xxh3_64_intdigest(text.encode()) % _SAMPLED == 0
+def way(tokenizer: Path) -> Way:
+    """How texts of a tokenizer are counted, as its file and nasty texts tell."""
+    return _known(_kinds()[0], tokenizer)[1]
 
 
-_MEMOS: dict[Path, Memo | None] = {}
+_MEMOS: dict[tuple[type[Memo], Path], tuple[Memo | None, Way]] = {}
+_MET: set[tuple[type[Memo], Path]] = set()
+"""Those that have been proven on texts of the data."""
 
 
-def _proven(tokenizer: Path) -> Memo | None:
-    if tokenizer not in _MEMOS:
-        known = cuts(described(tokenizer))
-        memo = known and Memo(tokenizer, known)
-        nasty = pl.Series([text * times for text in NASTY for times in (1, 3)])
-        if memo and not memo.count(nasty).equals(count_plainly(nasty, tokenizer)):
-            _disprove(tokenizer)
-        else:
-            _MEMOS[tokenizer] = memo
-    return _MEMOS[tokenizer]
+def _kinds() -> tuple[type[Memo], type[Memo]]:
+    from curate.tokens.memo import Counts, Ids  # numba takes half a second
+
+    return Counts, Ids
 
 
-def _disprove(tokenizer: Path) -> None:
-    _MEMOS[tokenizer] = None
+def _found(kind: type[Memo], texts: pl.Series, tokenizer: Path) -> pl.Series:
+    """What is asked of texts, by pieces where that is proven and pays, else whole."""
+    if (kind, tokenizer) not in _MEMOS and int(texts.str.len_bytes().sum()) < WORTH:
+        return kind.whole(texts, tokenizer)
+    memo, _ = _known(kind, tokenizer)
+    if memo is None:
+        return kind.whole(texts, tokenizer)
+    found = memo.find(texts)
+    some = _sampled(texts, is_first=(kind, tokenizer) not in _MET)
+    _MET.add((kind, tokenizer))
+    if found.gather(some).equals(kind.whole(texts.gather(some), tokenizer)):
+        return found
+    # Not for good: what a call gives depends on its texts alone, whatever was counted before.
     warnings.warn(
-        f"{tokenizer} is not what its file says; its tokens are counted slowly", stacklevel=3
+        f"{tokenizer} {_OTHERWISE}; {len(texts):,} texts are encoded whole, which takes longer",
+        stacklevel=3,
     )
+    return kind.whole(texts, tokenizer)
+
+
+_OTHERWISE = "cuts texts otherwise than its file says"
+
+
+def _known(kind: type[Memo], tokenizer: Path) -> tuple[Memo | None, Way]:
+    """The memo of a tokenizer if there can be one, proven on nasty texts when it is made; and why not."""
+    key = kind, tokenizer
+    if key not in _MEMOS:
+        nasty = pl.Series([text * times for text in NASTY for times in (1, 3)])
+        try:
+            memo = kind(tokenizer)
+        except UncutError as error:
+            _MEMOS[key] = None, Way(by_pieces=False, why=str(error))
+        else:
+            is_proven = memo.find(nasty).equals(kind.whole(nasty, tokenizer))
+            _MEMOS[key] = (memo, Way(True)) if is_proven else (None, Way(False, f"it {_OTHERWISE}"))
+    return _MEMOS[key]
+
+
+def _sampled(texts: pl.Series, *, is_first: bool) -> NDArray[np.int64]:
+    """Which texts are encoded whole too.
+
+    One of `SAMPLED`, by its size and some of its bytes; of those that are not long one at least, and where
+    these texts are the first, several.
+    """
+    from curate.pieces import utf8
+
+    data, bounds = utf8(texts)
+    sizes = np.diff(bounds)
+    mixed = sizes.astype(np.uint64)
+    for part in range(1, 8 if data.size else 1):
+        places = np.minimum(bounds[:-1] + sizes * part // 8, data.size - 1)
+        mixed = mixed * _PRIME ^ data[places]
+    mixed = (mixed ^ (mixed >> np.uint64(31))) * _GOLDEN
+    mixed ^= mixed >> np.uint64(32)
+    chosen = mixed % np.uint64(SAMPLED) == 0
+    short = np.flatnonzero(sizes <= FIRST)
+    chosen[short[np.argsort(mixed[short], kind="stable")[:1]]] = True
+    if is_first:
+        chosen |= np.cumsum(sizes) <= FIRST
+    return np.flatnonzero(chosen)
+
+
+_PRIME, _GOLDEN = np.uint64(0x100000001B3), np.uint64(0x9E3779B97F4A7C15)
+
+
+def _spread(texts: pl.Series, found: pl.Series) -> pl.Series:
+    """What was found for texts that are there, in the places of all."""
+    if len(found) == len(texts):
+        return found.alias(texts.name)
+    at = pl.Series(texts.is_not_null()).cast(pl.UInt32).cum_sum() - 1
+    places = pl.select(pl.when(texts.is_not_null()).then(at)).to_series()
+    return found.gather(places).alias(texts.name)

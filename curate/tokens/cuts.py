@@ -1,21 +1,34 @@
 """Where a text may be cut so that its parts, tokenized apart, give the tokens of the whole.
 
-A tokenizer first cuts a text by a rule that never looks back, and no token reaches over such a cut. The
-rules public tokenizers have are few. For each, the tables here name pairs of neighbouring bytes between
-which it always cuts, whatever stands around them; cutting less often than the rule does no harm, so bytes
-beyond ASCII are mostly left alone. What is not known here is not cut.
+A tokenizer rewrites a text, cuts it by rules that never look back, and looks for tokens between the cuts.
+`cuts` reads from its file where it always cuts, whatever stands around: between which byte of UTF-8 and
+the next. Cutting less often than the tokenizer does no harm, so bytes beyond ASCII are mostly left alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from curate.tokens.patterns import (
+    BEYOND,
+    BEYOND_SPACE,
+    SPACES,
+    Pattern,
+    Symbol,
+    UnknownPatternError,
+)
+
 Table = NDArray[np.bool_]
 """256 x 256: whether to cut between a byte and the next."""
+
+GPT_2 = r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
+"""What `ByteLevel` cuts by unless told otherwise."""
 
 
 class Cuts(NamedTuple):
@@ -26,129 +39,209 @@ class Cuts(NamedTuple):
     """Whether a part behind a cut loses its first space: the tokenizer puts one before every text."""
 
 
-def cuts(described: Mapping[str, Any]) -> Cuts | None:
-    """Where texts may be cut for the tokenizer a `tokenizer.json` describes; None where it is not known."""
+class UncutError(Exception):
+    """It is not known where texts of a tokenizer may be cut; says why, as the end of a sentence."""
+
+
+def cuts(described: Mapping[str, Any]) -> Cuts:
+    """Where texts may be cut for the tokenizer a `tokenizer.json` describes. Raises UncutError."""
     model = cast("Mapping[str, Any]", described["model"])
-    before = _steps(described.get("pre_tokenizer"), "pretokenizers")
-    normalizers = _steps(described.get("normalizer"), "normalizers")
-    rewriting = {str(step["type"]) for step in normalizers}
+    before = steps(described.get("pre_tokenizer"), "pretokenizers")
+    normalizers = steps(described.get("normalizer"), "normalizers")
     if model.get("dropout"):
-        return None
-    if (rule := _byte_level(before)) is not None:
-        return Cuts(rule, drops_space=False) if rewriting <= {"NFC"} else None
-    match [step["type"] for step in before]:
-        case []:
-            # SentencePiece's pieces as byte pairs: spaces are written as U+2581, one more in front.
-            if model["type"] == "BPE" and _marks_spaces(normalizers) and _words_stay_apart(model):
-                return Cuts(_WORDS, drops_space=True)
-        case ["Metaspace"] | ["WhitespaceSplit", "Metaspace"]:
-            if before[-1].get("split", True) and rewriting <= _GENTLE:
-                return Cuts(_WORDS, drops_space=False)
-        case ["BertPreTokenizer"]:
-            if rewriting <= {"BertNormalizer"}:
-                return Cuts(_WORDS, drops_space=False)
+        raise UncutError("its model leaves out merges by chance")
+    if _marks_spaces(normalizers):
+        # What SentencePiece's byte pairs come as: spaces are written U+2581, and one may be put in front.
+        if all(_splits_at_space(step) for step in before):
+            return Cuts(_apart(model), drops_space=_prepends(normalizers[0]))
+        raise UncutError(f"nothing is known of its {_kinds(before)}")
+    rewriting = {str(step["type"]) for step in normalizers}
+    for step in normalizers:
+        if not _stays_at_spaces(step):
+            raise UncutError(f"its normalizer {step['type']} may join words")
+    match before:
+        case [{"type": "Metaspace", "split": False}]:
+            table = _apart(model)
+        case [{"type": "Metaspace"}]:
+            table = _WORDS
+        case [{"type": "WhitespaceSplit" | "Whitespace" | "BertPreTokenizer"}, *_]:
+            # White space is gone before anything else happens, so it is all the same what it was.
+            return Cuts(_SPACED, drops_space=False)
+        case [{"type": "ByteLevel" | "Digits" | "Punctuation" | "Split"}, *_]:
+            table = _patterned(before, rewriting)
         case _:
-            pass
-    return None
+            raise UncutError(f"nothing is known of its {_kinds(before)}")
+    return Cuts(table if rewriting <= {"NFC"} else table & _PRINTED, drops_space=False)
 
 
-_GENTLE = {"Precompiled", "Replace", "NFC", "NFKC", "Lowercase", "Nmt"}
-"""Normalizers that change no character for another's sake across a space."""
-
-
-def _steps(step: Mapping[str, Any] | None, inside: str) -> list[Mapping[str, Any]]:
+def steps(step: Mapping[str, Any] | None, inside: str) -> list[Mapping[str, Any]]:
+    """The steps of a pre-tokenizer or normalizer, sequences taken apart."""
     if step is None:
         return []
     return (
-        [part for each in step[inside] for part in _steps(each, inside)]
-        if inside in step
+        [part for each in step[inside] for part in steps(each, inside)]
+        if step["type"] == "Sequence"
         else [step]
     )
 
 
-def _marks_spaces(normalizers: list[Mapping[str, Any]]) -> bool:
-    return normalizers == [
-        {"type": "Prepend", "prepend": "▁"},
-        {"type": "Replace", "pattern": {"String": " "}, "content": "▁"},
+def _kinds(before: Sequence[Mapping[str, Any]]) -> str:
+    kinds = ", ".join(str(step["type"]) for step in before)
+    return f"pre-tokenizer {kinds}" if kinds else "model without a pre-tokenizer"
+
+
+# Normalizers -----------------------------------------------------------------------------------------
+
+_LOCAL = {"NFC", "NFD", "NFKC", "NFKD", "Nmt", "Precompiled", "Lowercase", "StripAccents", "BertNormalizer"}  # fmt: skip
+"""Normalizers that look at characters, or at those that are composed: never over a space and a sign."""
+
+
+def _stays_at_spaces(step: Mapping[str, Any]) -> bool:
+    """Whether a step rewrites what stands before a space, and what begins with it, each for itself."""
+    match step:
+        case {"type": "Strip", "strip_left": False}:
+            return True
+        case {"type": "Replace", "pattern": {"Regex": " {2,}"}, "content": " " | "▁"}:
+            return True
+        case {"type": kind}:
+            return kind in _LOCAL
+        case _:
+            return False
+
+
+def _prepends(step: Mapping[str, Any]) -> bool:
+    return step == {"type": "Prepend", "prepend": "▁"}
+
+
+def _marks_spaces(normalizers: Sequence[Mapping[str, Any]]) -> bool:
+    marked = {"type": "Replace", "pattern": {"String": " "}, "content": "▁"}
+    return [step for step in normalizers[:1] if not _prepends(step)] + list(normalizers[1:]) == [
+        marked
     ]
 
 
-def _words_stay_apart(model: Mapping[str, Any]) -> bool:
-    """Whether no token reaches from one word into the next: then no merge of pairs ever does."""
-    return not any("▁" in token.lstrip("▁") for token in model["vocab"])
+# Bytes -----------------------------------------------------------------------------------------------
+
+_PERHAPS_SPACE = sorted({ord(space.encode()[-1:]) for space in SPACES if not space.isascii()})
+"""Last bytes of white space beyond ASCII."""
+_BLANK = [ord(space) for space in SPACES if space.isascii()]
 
 
-# Bytes ----------------------------------------------------------------------------------------------
-
-_SPACE, _BREAK, _LETTER, _DIGIT, _OTHER, _APOSTROPHE, _BEYOND, _PERHAPS_SPACE = range(8)
-
-
-def _kinds() -> NDArray[np.uint8]:
-    kinds = np.full(256, _OTHER, np.uint8)
-    for byte in range(128):
-        letter = chr(byte)
-        if letter.isalpha():
-            kinds[byte] = _LETTER
-        elif letter.isdigit():
-            kinds[byte] = _DIGIT
-    kinds[list(b" \t\v\f")] = _SPACE
-    kinds[list(b"\n\r")] = _BREAK
-    kinds[ord("'")] = _APOSTROPHE
-    kinds[0x80:] = _BEYOND
-    # Last bytes of U+0085, U+00A0, U+1680, U+2000 to 200A, 2028, 2029, 202F, 205F and 3000.
-    kinds[[*range(0x80, 0x8B), 0x85, 0xA0, 0xA8, 0xA9, 0xAF, 0x9F]] = _PERHAPS_SPACE
-    return kinds
-
-
-_KINDS = _kinds()
-
-
-def _table(*pairs: tuple[set[int], set[int]]) -> Table:
+def _before_spaces(left: NDArray[np.bool_]) -> Table:
     table = np.zeros((256, 256), np.bool_)
-    for left, right in pairs:
-        table |= np.isin(_KINDS, list(left))[:, None] & np.isin(_KINDS, list(right))
+    table[:, ord(" ")] = left
     return table
 
 
-def _only_space(table: Table) -> Table:
-    """The cuts before a plain space alone."""
-    kept = np.zeros_like(table)
-    kept[:, ord(" ")] = table[:, ord(" ")]
-    return kept
+def _but(*bytes_: int) -> NDArray[np.bool_]:
+    left = np.ones(256, np.bool_)
+    left[list(bytes_)] = False
+    return left
 
 
-_VISIBLE = {_LETTER, _DIGIT, _OTHER, _APOSTROPHE, _BEYOND}
-_WORDS = _only_space(_table((_VISIBLE, {_SPACE})))
-
-# A run of letters, of digits or of signs is a token's bounds; an apostrophe may begin `'s` or end a run.
-_RUNS = (({_LETTER}, {_DIGIT, _OTHER}), ({_DIGIT}, {_LETTER, _OTHER}), ({_OTHER}, {_DIGIT}))
-_GPT2 = _table((_VISIBLE, {_SPACE, _BREAK}), *_RUNS, ({_OTHER}, {_LETTER}))
-# Here a sign may belong to the letters behind it, and line breaks to the signs before them.
-_CL100K = _table((_VISIBLE, {_SPACE}), ({_LETTER, _DIGIT}, {_BREAK}), *_RUNS)
-_DIGITS = _table(({_DIGIT}, {_DIGIT}))
-
-PATTERNS: dict[str, Table] = {
-    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+": _CL100K,
-    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+": _CL100K
-    | _DIGITS,
-    r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+": _GPT2,
-}
-"""The expressions of Llama 3, of Qwen 2 and of GPT-2."""
+_SPACED = _before_spaces(_but(*_BLANK))
+_WORDS = _before_spaces(_but(*_BLANK, *_PERHAPS_SPACE))
+_PRINTED = _before_spaces(np.isin(np.arange(256), np.arange(0x21, 0x7F)))
+"""No normalizer makes nothing, or a space, of these."""
 
 
-def _byte_level(steps: list[Mapping[str, Any]]) -> Table | None:
-    """The table of a pre-tokenizer that ends in bytes."""
-    if not steps or steps[-1]["type"] != "ByteLevel" or steps[-1].get("add_prefix_space"):
-        return None
-    table = _GPT2 if steps[-1].get("use_regex", True) else None
-    for step in steps[:-1]:
-        match step:
-            case {"type": "Digits", "individual_digits": True} if table is not None:
-                table = table | _DIGITS
-            case {"type": "Split", "pattern": {"Regex": pattern}, "behavior": "Isolated"}:
-                if table is not None or step.get("invert") or pattern not in PATTERNS:
-                    return None
-                table = PATTERNS[pattern]
-            case _:
-                return None
+# Models ----------------------------------------------------------------------------------------------
+
+
+def _apart(model: Mapping[str, Any]) -> Table:
+    """Cuts before words of a model that gets whole texts: where no token reaches from one into the next."""
+    if model["type"] != "BPE" or model.get("ignore_merges"):
+        raise UncutError("its model looks at whole texts")
+    if model.get("continuing_subword_prefix") or model.get("end_of_word_suffix"):
+        raise UncutError("its model marks where texts begin or end")
+    if "▁" not in model["vocab"]:
+        raise UncutError("its model has no token for a space")
+    for token in model["vocab"]:
+        if "▁" in token.lstrip("▁"):
+            raise UncutError(f"its token {token!r} reaches over two words")
+    return _WORDS
+
+
+# Pre-tokenizers --------------------------------------------------------------------------------------
+
+
+def _splits_at_space(step: Mapping[str, Any]) -> bool:
+    """Whether a pre-tokenizer only looks for spaces, of which none is left."""
+    return step["type"] == "Split" and step["pattern"] == {"String": " "}
+
+
+def _patterned(before: Sequence[Mapping[str, Any]], rewriting: set[str]) -> Table:
+    """Cuts of pre-tokenizers that are expressions, one after the other.
+
+    Where one cuts, what later ones do on either side does not depend on the other side. Earlier ones
+    must not have looked at the two characters at all.
+    """
+    symbols = _symbols(frozenset(rewriting))
+    found = np.zeros((len(symbols),) * 2, np.bool_)
+    unseen = np.ones_like(found)
+    is_prefixed = False
+    for step in before:
+        is_prefixed |= bool(step["type"] == "ByteLevel" and step.get("add_prefix_space"))
+        pattern = _pattern(step)
+        if pattern is None:
+            continue
+        try:
+            read = Pattern(pattern)
+        except UnknownPatternError:
+            raise UncutError(f"its expression {pattern} has parts that are not known") from None
+        found |= unseen & read.cuts(symbols)
+        unseen &= read.passes(symbols)
+    # From symbols to bytes: what is beyond ASCII is told by its last byte, and nothing is cut before it.
+    of = np.array([*range(128), *([128] * 128)])
+    of[_PERHAPS_SPACE] = 129
+    table = np.zeros((256, 256), np.bool_)
+    table[:, :128] = found[of, :128]
+    if is_prefixed:  # every part gets a space in front unless it has one
+        table &= _before_spaces(np.ones(256, np.bool_))
+    if not table.any():
+        raise UncutError(f"nothing is known of its {_kinds(before)}")
     return table
+
+
+def _pattern(step: Mapping[str, Any]) -> str | None:
+    """The expression whose matches a pre-tokenizer sets apart; None where it cuts nothing."""
+    match step:
+        case {"type": "ByteLevel"}:
+            return GPT_2 if step.get("use_regex", True) else None
+        case {"type": "Digits"}:
+            return r"\p{N}" if step.get("individual_digits") else r"\p{N}+"
+        case {"type": "Punctuation", "behavior": "Isolated" | "Removed"}:
+            return r"[!-/:-@\[-`{-~\p{P}]"
+        case {"type": "Split", "pattern": {"Regex": pattern}, "behavior": "Isolated" | "Removed"}:
+            return str(pattern)
+        case _:
+            raise UncutError(f"nothing is known of its pre-tokenizer {step['type']}")
+
+
+def _symbols(rewriting: frozenset[str]) -> list[Symbol]:
+    """What a pre-tokenizer may find where the text has an ASCII character, or one beyond."""
+    ascii_ = [{chr(code)} for code in range(128)]
+    beyond, space = {BEYOND}, {BEYOND_SPACE}
+    if "NFC" in rewriting:
+        composed, singles = _composed()
+        for character, more in composed.items():
+            ascii_[ord(character)] |= more
+        beyond |= singles
+    if rewriting & {"Lowercase", "BertNormalizer"}:
+        ascii_ = [one | {character.lower() for character in one} for one in ascii_]
+    return [tuple(sorted(one)) for one in [*ascii_, beyond, space]]
+
+
+@cache
+def _composed() -> tuple[dict[str, set[str]], set[str]]:
+    """What ASCII characters become with marks behind them; and those that others are rewritten to."""
+    composed: dict[str, set[str]] = {}
+    singles: set[str] = set()
+    for character in map(chr, range(0x80, 0x2300)):
+        whole = unicodedata.normalize("NFC", character)
+        apart = unicodedata.normalize("NFD", character)
+        if whole.isascii():
+            singles.add(whole)
+        elif apart[0].isascii():
+            composed.setdefault(apart[0], set()).add(character)
+    return composed, singles

@@ -45,8 +45,19 @@ def test_count_is_the_same_in_one_batch_and_in_many() -> None:
 
 @given(st.text())
 def test_bytes_bound_tokens(text: str) -> None:
-    assert tokens.is_byte_level(TOKENIZER)
+    assert tokens.per_byte(TOKENIZER) == 1
     assert tokens.count(pl.Series([text]), TOKENIZER).item() <= len(text.encode())
+
+
+def test_composing_makes_at_most_three_bytes_of_one(tmp_path: Path) -> None:
+    described = json.loads(TOKENIZER.read_text("utf-8"))
+    other = tmp_path / "composed.json"
+    other.write_text(json.dumps({**described, "normalizer": {"type": "NFC"}}), "utf-8")
+    assert tokens.per_byte(other) == 3
+    text = "\U0001d160" * 40  # a note: NFC takes it apart, four bytes into twelve
+    assert (
+        len(text.encode()) < tokens.count(pl.Series([text]), other).item() <= 3 * len(text.encode())
+    )
 
 
 @pytest.mark.parametrize(
@@ -63,7 +74,7 @@ def test_other_tokenizers_are_not_bounded_by_bytes(change: dict[str, Any], tmp_p
     described = json.loads(TOKENIZER.read_text("utf-8"))
     other = tmp_path / "other.json"
     other.write_text(json.dumps({**described, **change}), "utf-8")
-    assert not tokens.is_byte_level(other)
+    assert tokens.per_byte(other) is None
 
 
 def test_tokenizer_that_is_none_is_told(tmp_path: Path) -> None:
@@ -131,5 +142,5 @@ def test_row_that_cannot_be_rendered_is_told() -> None:
 @pytest.mark.real
 def test_real_tokenizer_counts_real_text(shared: Path) -> None:
     folder = shared / "data/tokenizers/smollm2"
-    assert tokens.is_byte_level(folder)
+    assert tokens.per_byte(folder) == 1
     assert tokens.count(pl.Series(["Hello world", "x = 1\n"]), folder).to_list() == [2, 5]

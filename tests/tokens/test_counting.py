@@ -1,4 +1,4 @@
-"""Counts by pieces, against `tokenizers` itself."""
+"""Counts and tokens by pieces, against `tokenizers` itself."""
 
 # pyright: reportUnknownMemberType=false
 # (tokenizers types its lists as lists of anything)
@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Callable
+import random
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,169 +16,167 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tokenizers import (
-    AddedToken,
-    Regex,
-    Tokenizer,
-    models,
-    normalizers,
-    pre_tokenizers,
-    trainers,
-)
+from tokenizers import AddedToken, normalizers
 
-from curate.tokens import count, count_plainly
+from curate import tokens
+from curate.tokens.added import Added, added_tokens
 from curate.tokens.counting import NASTY
-from curate.tokens.cuts import PATTERNS, cuts
-from curate.tokens.engine import described
-from curate.tokens.memo import Memo, added_tokens
+from curate.tokens.cuts import UncutError, cuts
+from curate.tokens.engine import described, opened
+from curate.tokens.memo import Counts, Ids
+from tests.tokens.families import FAMILIES, FEW, MANY, WORDS, bytes_cut, marked, split
 
-WORDS = [
-    "It's the end, isn't it? We'll see 12 or 345 of them (x = y+1).",
-    "def f(x):\n\treturn x[0] != 'a'\n\n\n  # done",
-    "naïve façade, 中文字符 한국어 ไทย, e\u0301 👍🏽 ½\u00a0km",
-    *NASTY,
-]
-"""What the small tokenizers are trained on."""
-
-
-def bytes_cut(*before: Any, use_regex: bool = True) -> Tokenizer:
-    tokenizer = Tokenizer(models.BPE())
-    last = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=use_regex)
-    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([*before, last])
-    alphabet = pre_tokenizers.ByteLevel.alphabet()
-    trainer = trainers.BpeTrainer(vocab_size=600, initial_alphabet=alphabet, show_progress=False)
-    tokenizer.train_from_iterator(WORDS * 3, trainer)
-    return tokenizer
-
-
-def split(pattern: str) -> Tokenizer:
-    tokenizer = bytes_cut(pre_tokenizers.Split(Regex(pattern), "isolated"), use_regex=False)
-    tokenizer.normalizer = normalizers.NFC()
-    return tokenizer
-
-
-def marked() -> Tokenizer:
-    """As TinyLlama and Mistral are: byte pairs over words marked with U+2581."""
-    tokenizer = Tokenizer(models.BPE(unk_token="<unk>", byte_fallback=True, fuse_unk=True))
-    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="first")
-    codes = ["<unk>", *(f"<0x{byte:02X}>" for byte in range(256))]
-    trainer = trainers.BpeTrainer(vocab_size=600, special_tokens=codes, show_progress=False)
-    tokenizer.train_from_iterator(WORDS * 3, trainer)
-    told = json.loads(tokenizer.to_str())
-    told["added_tokens"] = [token for token in told["added_tokens"] if token["id"] == 0]
-    made = Tokenizer.from_str(json.dumps({**told, "pre_tokenizer": None}))
-    made.normalizer = normalizers.Sequence(
-        [normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")]
-    )
-    return made
-
-
-def pieces() -> Tokenizer:
-    tokenizer = Tokenizer(models.Unigram())
-    tokenizer.normalizer = normalizers.Sequence(
-        [normalizers.NFKC(), normalizers.Replace(Regex(" {2,}"), " ")]
-    )
-    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
-    trainer = trainers.UnigramTrainer(
-        vocab_size=300, special_tokens=["<unk>"], unk_token="<unk>", show_progress=False
-    )
-    tokenizer.train_from_iterator(WORDS * 3, trainer)
-    return tokenizer
-
-
-def wordpiece() -> Tokenizer:
-    tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
-    tokenizer.normalizer = normalizers.BertNormalizer()
-    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    trainer = trainers.WordPieceTrainer(
-        vocab_size=400, special_tokens=["[UNK]"], show_progress=False
-    )
-    tokenizer.train_from_iterator(WORDS * 3, trainer)
-    return tokenizer
-
-
-LLAMA, QWEN, GPT = PATTERNS
-FAMILIES: dict[str, Callable[[], Tokenizer]] = {
-    "gpt-2": bytes_cut,
-    "smollm2": lambda: bytes_cut(pre_tokenizers.Digits(individual_digits=True)),
-    "llama-3": lambda: split(LLAMA),
-    "qwen-2": lambda: split(QWEN),
-    "gpt-2 split": lambda: split(GPT),
-    "tinyllama": marked,
-    "unigram": pieces,
-    "bert": wordpiece,
-}
+TOKENIZER = Path(__file__).parents[1] / "data/bytes.json"
 
 
 @pytest.fixture(scope="module", params=FAMILIES)
 def tokenizer(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    file = tmp_path_factory.mktemp("tokenizers") / f"{request.param}.json"
-    made = FAMILIES[request.param]()
-    made.add_special_tokens(
-        [AddedToken("<|end|>", normalized=False), AddedToken("<|e", normalized=False)]
-    )
+    return saved(request.param, FEW, tmp_path_factory)
+
+
+@pytest.fixture(scope="module", params=FAMILIES)
+def crowded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tokenizer with added tokens of every kind."""
+    return saved(request.param, MANY, tmp_path_factory)
+
+
+def saved(name: str, added: list[AddedToken], folder: pytest.TempPathFactory) -> Path:
+    file = folder.mktemp("tokenizers") / f"{name}.json"
+    made = FAMILIES[name]()
+    made.add_tokens(added)
     made.save(str(file))
     return file
 
 
-def memo(tokenizer: Path) -> Memo:
-    known = cuts(described(tokenizer))
-    assert known is not None
-    return Memo(tokenizer, known)
-
+counts = cache(Counts)
+ids = cache(Ids)
 
 ALPHABET = st.sampled_from(
-    [*"ab Z'st1 2.,(\n\t\r_-▁ſ½é中👍", "\u00a0", "\u2003", "\u3000", "\x85", "\u0301", "\x00", "'re", "<|end|>", "<|e", "  ", " the", "ing"]
+    [*"ab Z'st1 2.,(\n\t\r_-▁ſ½é中👍=;K/", "\u00a0", "\u2003", "\u3000", "\x85", "\u0301", "\u0338", "\u212a", "´", "\x00", "'re", "<|end|>", "<|e", "  ", " the", "ing", "<think>", "<THINK>", "＜think＞", "<r>", "<l>", "\u200b"]
 )  # fmt: skip
+TEXTS = st.lists(st.lists(ALPHABET, max_size=14).map("".join), min_size=1, max_size=6)
 
 
-@given(texts=st.lists(st.lists(ALPHABET, max_size=14).map("".join), min_size=1, max_size=6))
+@given(texts=TEXTS)
 def test_pieces_count_as_the_whole(texts: list[str], tokenizer: Path) -> None:
-    found = memo(tokenizer).count(pl.Series(texts)).to_list()
-    assert found == count_plainly(pl.Series(texts), tokenizer).to_list()
+    series = pl.Series(texts)
+    assert counts(tokenizer).find(series).equals(Counts.whole(series, tokenizer))
+
+
+@given(texts=TEXTS)
+def test_pieces_are_encoded_as_the_whole(texts: list[str], crowded: Path) -> None:
+    series = pl.Series(texts)
+    assert ids(crowded).find(series).equals(Ids.whole(series, crowded))
 
 
 @given(texts=st.lists(st.text(max_size=40), min_size=1, max_size=4))
 def test_any_text_counts_as_the_whole(texts: list[str], tokenizer: Path) -> None:
-    found = memo(tokenizer).count(pl.Series(texts)).to_list()
-    assert found == count_plainly(pl.Series(texts), tokenizer).to_list()
+    series = pl.Series(texts)
+    assert counts(tokenizer).find(series).equals(Counts.whole(series, tokenizer))
 
 
-def test_many_texts_are_counted_by_pieces(tokenizer: Path) -> None:
-    texts = pl.Series([f"{text} {number}" for number in range(400) for text in WORDS])
-    assert count(texts, tokenizer).equals(count_plainly(texts, tokenizer))
+def test_it_is_known_how_public_tokenizers_cut(tokenizer: Path) -> None:
+    assert tokens.way(tokenizer) == tokens.Way(by_pieces=True)
+
+
+def test_special_tokens_are_those_around_every_text(tokenizer: Path) -> None:
+    engine = opened(tokenizer)
+    texts = pl.Series(["", "a b", None, "It's <|end|> 12"])
+    whole = [None if text is None else engine.encode(text).ids for text in texts]
+    assert tokens.ids(texts, tokenizer, special_tokens=True).to_list() == whole
+    counted = [None if one is None else len(one) for one in whole]
+    assert tokens.count(texts, tokenizer, special_tokens=True).to_list() == counted
+
+
+def test_many_texts_are_counted_by_pieces(tokenizer: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("curate.tokens.counting.WORTH", 0)
+    made = [f"{text} {number}" for number in range(40) for text in WORDS]
+    texts = pl.Series("t", [*made, None, ""])
+    counted = Counts.whole(pl.Series(made), tokenizer).to_list()
+    assert tokens.count(texts, tokenizer).to_list() == [*counted, None, 0]
+    assert tokens.ids(texts, tokenizer).list.len().to_list() == [*counted, None, 0]
+
+
+def test_chunks_and_order_do_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("curate.tokens.counting.WORTH", 0)
+    monkeypatch.setattr("curate.pieces.STRETCHES", 64)
+    made = [f"{text} {number}" for number in range(30) for text in WORDS]
+    random.Random(3).shuffle(made)
+    texts = pl.Series(made)
+    file = TOKENIZER
+    expected = tokens.count(texts, file)
+    parts = pl.concat([texts[at : at + 7] for at in range(0, len(texts), 7)], rechunk=False)
+    assert tokens.count(parts, file).equals(expected)
+    assert tokens.count(texts.reverse(), file).equals(expected.reverse())
+    alone = [tokens.count(texts[at : at + 1], file).item() for at in range(0, len(texts), 50)]
+    assert alone == expected.gather_every(50).to_list()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["gpt-2", "tinyllama"])
+def test_a_text_of_ten_megabytes(name: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+    file = saved(name, FEW, tmp_path_factory)
+    for unit, times in (("It's <|end|> the x = 12,\n", 400_000), ("a", 50_000), ("中", 20_000)):
+        text = pl.Series([unit * times])
+        assert counts(file).find(text).equals(Counts.whole(text, file))
 
 
 def test_pieces_that_find_no_place_are_counted_too(
     tokenizer: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("curate.tokens.memo.PLACES", 16)
-    small, texts = memo(tokenizer), pl.Series(WORDS)
+    texts = pl.Series(WORDS)
+    small, smaller = Counts(tokenizer), Ids(tokenizer)
     for _ in range(3):
-        assert small.count(texts).equals(count_plainly(texts, tokenizer))
+        assert small.find(texts).equals(Counts.whole(texts, tokenizer))
+        assert smaller.find(texts).equals(Ids.whole(texts, tokenizer))
 
 
 @pytest.mark.parametrize(
-    "change",
+    ("change", "why"),
     [
-        {"normalizer": {"type": "Strip", "strip_left": True, "strip_right": True}},
-        {"pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": True}},
-        {"pre_tokenizer": {"type": "Whitespace"}},
-        {"pre_tokenizer": None},
-        {"model": {"type": "BPE", "dropout": 0.1, "vocab": {}, "merges": []}},
+        ({"normalizer": {"type": "Strip", "strip_left": True, "strip_right": True}}, "Strip"),
+        ({"normalizer": {"type": "Replace", "pattern": {"String": "a"}, "content": ""}}, "Replace"),
+        ({"pre_tokenizer": {"type": "CharDelimiterSplit", "delimiter": "x"}}, "CharDelimiterSplit"),
+        ({"pre_tokenizer": None}, "no token for a space"),
+        ({"model": {"type": "BPE", "dropout": 0.1, "vocab": {}, "merges": []}}, "by chance"),
+        ({"model": {"type": "Unigram", "vocab": []}, "pre_tokenizer": None}, "whole texts"),
     ],
 )
-def test_what_is_not_known_is_not_cut(change: dict[str, Any]) -> None:
+def test_what_is_not_known_is_not_cut(change: dict[str, Any], why: str) -> None:
     told = json.loads(bytes_cut().to_str())
-    assert cuts(told) is not None
-    assert cuts({**told, **change}) is None
+    if change.get("pre_tokenizer", told) is None:
+        change |= {"normalizer": {"type": "Replace", "pattern": {"String": " "}, "content": "▁"}}
+    with pytest.raises(UncutError, match=why):
+        cuts({**told, **change})
+
+
+@pytest.mark.parametrize(
+    "pattern", [r"\bx", r"a++b", r"(?<=a)b", r"\p{Han}+", "a*", r"(?>a)", "^a"]
+)
+def test_expressions_that_look_elsewhere_are_not_cut_by(pattern: str) -> None:
+    with pytest.raises(UncutError, match="expression"):
+        cuts(json.loads(split(pattern).to_str()))
 
 
 def test_a_token_over_two_words_forbids_cutting() -> None:
-    told = json.loads(marked().to_str())
-    assert cuts(told) is not None
+    marks = [normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")]
+    told = json.loads(marked(normalizers.Sequence(marks)).to_str())
+    assert cuts(told).drops_space
     told["model"]["vocab"]["of▁the"] = 999
-    assert cuts(told) is None
+    with pytest.raises(UncutError, match="over two words"):
+        cuts(told)
+
+
+def test_runs_of_spaces_may_be_added_tokens(tmp_path: Path) -> None:
+    """As in GPT-NeoX, Pythia and OLMo, whose normalizer leaves them as they are."""
+    made = FAMILIES["gpt-neox"]()
+    made.add_tokens([AddedToken(" " * size, normalized=True) for size in range(2, 6)])
+    file = tmp_path / "tokenizer.json"
+    made.save(str(file))
+    assert added_tokens(described(file)).plain[0] == " " * 5
+    texts = pl.Series(["a  b   c", " " * 13 + "x", "  \u0301e\u0301", "x=\u0338   \n"])
+    assert Ids(file).find(texts).equals(Ids.whole(texts, file))
 
 
 def test_added_tokens_that_look_around_are_left_to_the_tokenizer(tmp_path: Path) -> None:
@@ -185,24 +184,58 @@ def test_added_tokens_that_look_around_are_left_to_the_tokenizer(tmp_path: Path)
     made.add_special_tokens([AddedToken("<mask>", lstrip=True), "<a>", "<a><b>"])
     file = tmp_path / "tokenizer.json"
     made.save(str(file))
-    assert added_tokens(described(file)) == (("<a><b>", "<a>"), ("<mask>",))
+    assert added_tokens(described(file)) == Added(("<a><b>", "<a>"), ("<mask>",))
     texts = pl.Series(["the  <mask> end", "<a><b><a> <a>", "none"])
-    assert memo(file).count(texts).equals(count_plainly(texts, file))
+    assert counts(file).find(texts).equals(Counts.whole(texts, file))
 
 
-def test_a_tokenizer_whose_cuts_fail_is_used_whole(
+def test_a_tokenizer_that_is_not_known_says_why(tmp_path: Path) -> None:
+    file = tmp_path / "tokenizer.json"
+    split("^a").save(str(file))
+    assert tokens.way(file).why == "its expression ^a has parts that are not known"
+    texts = pl.Series([text * 1000 for text in WORDS])
+    assert tokens.count(texts, file).equals(Counts.whole(texts, file))
+
+
+def wrong(_: Counts, texts: pl.Series) -> pl.Series:
+    return texts.str.len_bytes()
+
+
+def test_a_tokenizer_whose_cuts_fail_at_once_is_used_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "tokenizer.json"
     bytes_cut().save(str(file))
-
-    def wrong(_: Memo, texts: pl.Series) -> pl.Series:
-        return texts.str.len_bytes()
-
-    monkeypatch.setattr(Memo, "count", wrong)
+    monkeypatch.setattr(Counts, "find", wrong)
+    assert not tokens.way(file).by_pieces
     texts = pl.Series(WORDS * 500)
-    with pytest.warns(UserWarning, match="counted slowly"):
-        assert count(texts, file).equals(count_plainly(texts, file))
+    assert tokens.count(texts, file).equals(Counts.whole(texts, file))
+
+
+def test_texts_that_disprove_the_cuts_are_encoded_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "tokenizer.json"
+    bytes_cut().save(str(file))
+    assert tokens.way(file).by_pieces
+    texts = pl.Series(WORDS * 500)
+    right = tokens.count(texts, file)
+    monkeypatch.setattr(Counts, "find", wrong)
+    with pytest.warns(UserWarning, match="encoded whole"):
+        assert tokens.count(texts, file).equals(right)
+
+
+@pytest.mark.slow
+def test_long_random_texts_are_encoded_as_the_whole(crowded: Path) -> None:
+    rng = random.Random(crowded.name)
+    alphabet = [
+        *"ab Z'st1 2.,(\n\t\r_-▁ſ½é中👍=;K/Aя<>`",
+        *NASTY,
+        *(token.content for token in MANY),
+    ]
+    texts = pl.Series(["".join(rng.choices(alphabet, k=rng.randint(0, 40))) for _ in range(800)])
+    assert ids(crowded).find(texts).equals(Ids.whole(texts, crowded))
+    assert counts(crowded).find(texts).equals(Counts.whole(texts, crowded))
 
 
 @pytest.mark.real
@@ -213,4 +246,4 @@ def test_real_rows_count_as_the_whole(shared: Path) -> None:
     for name in ("reasoning/gsm8k_train.jsonl.gz", "instruct/t0_train_50k.jsonl.gz"):
         with gzip.open(shared / "data" / name, "rt", encoding="utf-8") as lines:
             texts = pl.Series(list(lines)[:8000])
-        assert memo(file).count(texts).equals(count_plainly(texts, file))
+        assert counts(file).find(texts).equals(Counts.whole(texts, file))
