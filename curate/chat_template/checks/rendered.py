@@ -140,6 +140,9 @@ def beginning(view: View) -> Iterator[Flaw]:
     is_mark = any(bos in word for word in view.subject.words)
     is_mark |= bool(users) and all(bos in gap.text for gap in users)
     inside = [gap for gap in view.gaps if gap.before and bos in gap.text]
+    if bos == view.subject.template.eos_token:
+        # One token begins texts and ends answers, as SmolLM2's does: behind an answer it is the end.
+        inside = [gap for gap in inside if gap.before and view.role(gap.before) != "assistant"]
     if inside and not is_mark:
         at = inside[0].start + inside[0].text.index(bos)
         yield Flaw("BOS stands inside the text", None, at)

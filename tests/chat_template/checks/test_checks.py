@@ -292,6 +292,16 @@ def test_what_the_shipped_templates_promise(name: str) -> None:
         assert found == expected.get(name, set())
 
 
+def test_one_token_may_begin_texts_and_end_answers() -> None:
+    one = {"bos_token": "<|endoftext|>", "eos_token": "<|endoftext|>"}
+    text = shipped.templates()["human_assistant"].read_text(encoding="utf-8")
+    rows = [GOOD, row(USER, ANSWER)]
+    assert flaws(verdict(Subject.of(ChatTemplate(text, **one)), rows)) == []
+    inside = text.replace("sep + 'Human:'", "sep + bos_token + 'Human:'")
+    told = flaws(verdict(Subject.of(ChatTemplate(inside, **one)), [row(SYSTEM, USER, ANSWER)]))
+    assert "C10" in {flaw.check for flaw in told}
+
+
 def test_rows_are_counted_and_the_first_is_shown() -> None:
     forged = [Case(f"row {n}", (Turn("user", f"{n} " * 30 + FORGED), ANSWER)) for n in range(3)]
     told = verdict(Subject.of(ChatTemplate(CHATML)), forged)
