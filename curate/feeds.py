@@ -10,6 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from curate import fingerprint
+from curate.collection import uncollected
 from curate.funnel import REJECTS, SHAPE
 from curate.output.manifest import read_manifest
 from curate.output.reading import read_prompts
@@ -69,10 +70,12 @@ class Read:
     def _shaped(self, part: Slice, found: Iterator[Found]) -> Iterator[Batch]:
         records: list[Found] | None = None
         while records is None or len(records) == BATCH:
-            records = list(islice(found, BATCH))
-            admitted = self.door.admit(records, part.place)
+            with uncollected():
+                records = list(islice(found, BATCH))
+                admitted = self.door.admit(records, part.place)
+                rows = frame(self.source, admitted.rows, dict(self.extras))
             yield Batch(
-                frame(self.source, admitted.rows, dict(self.extras)),
+                rows,
                 _misshapen(self.source, part, admitted),
                 admitted.records,
                 part.weight if len(records) < BATCH else 0,

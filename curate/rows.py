@@ -164,6 +164,9 @@ def frame(
 
 def _turns(name: str, lists: Sequence[tuple[Message, ...] | None]) -> pl.Series:
     """A column of turns, laid out flat and then grouped: 30 times as fast as from dictionaries."""
+    there = [turns is not None for turns in lists]
+    if not any(there):
+        return pl.Series(name, [None], dtype=pl.List(MESSAGE)).new_from_index(0, len(lists))
     fields = [part.name for part in MESSAGE.fields]
     flat = [turn for turns in lists for turn in turns or ()]
     at = [position for position, turns in enumerate(lists) for _ in turns or ()]
@@ -173,7 +176,6 @@ def _turns(name: str, lists: Sequence[tuple[Message, ...] | None]) -> pl.Series:
         .group_by("at", maintain_order=True)
         .agg(pl.struct(fields).alias(name))
     )
-    there = [turns is not None for turns in lists]
     rows = pl.DataFrame(
         {"at": range(len(lists)), "there": there}, {"at": pl.Int64, "there": pl.Boolean}
     )

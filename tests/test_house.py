@@ -47,7 +47,7 @@ LAYERS = (
     ("tokens",),
     ("pieces",),
     ("describe", "recipe"),
-    ("compiling", "shipped", "spelling"),
+    ("compiling", "collection", "shipped", "spelling"),
     ("step",),
     ("rows",),
     ("thinking", "fingerprint", "arrivals", "errors"),

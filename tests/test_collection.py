@@ -1,0 +1,30 @@
+"""The collector is held off for a block alone."""
+
+from __future__ import annotations
+
+import gc
+
+import pytest
+
+from curate.collection import uncollected
+
+
+def test_the_collector_goes_on_behind_the_block() -> None:
+    assert gc.isenabled()
+    with pytest.raises(ZeroDivisionError), uncollected():
+        assert not gc.isenabled()
+        with uncollected():
+            pass
+        assert not gc.isenabled(), "an inner block leaves it as it found it"
+        raise ZeroDivisionError
+    assert gc.isenabled()
+
+
+def test_a_collector_that_was_off_stays_off() -> None:
+    gc.disable()
+    try:
+        with uncollected():
+            pass
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
