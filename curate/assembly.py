@@ -20,21 +20,17 @@ REJECTS_HELD = 200_000
 
 
 @dataclass(frozen=True)
-class Assembled:
-    """The mix, in buckets of contiguous rows."""
+class Stretch:
+    """Contiguous rows of the mix, few enough to be held."""
 
-    buckets: tuple[Bucket, ...]
+    bucket: Bucket
     uses: NDArray[np.uint32]
-    """For each position, how many times the same row stands before it in the mix."""
+    """For each of its rows, how many times the same row stands before it in the mix."""
 
-    def frames(self) -> Iterator[pl.DataFrame]:
-        """The rows in their final order, a bucket at a time."""
-        return map(self.frame, self.buckets)
-
-    def frame(self, bucket: Bucket) -> pl.DataFrame:
-        """One bucket's rows, in order; further uses of one row are told apart as `id#2`, `id#3`."""
-        rows = bucket.gather()
-        uses = pl.Series(self.uses[rows["position"].to_numpy()] + 1, dtype=pl.String)
+    def rows(self) -> pl.DataFrame:
+        """The rows in order; further uses of one row are told apart as `id#2`, `id#3`."""
+        rows = self.bucket.gather()
+        uses = pl.Series(self.uses + 1, dtype=pl.String)
         again = pl.concat_str("id", pl.lit("#"), uses)
         return rows.with_columns(pl.when(uses == "1").then("id").otherwise(again).alias("id")).drop(
             "position"
@@ -47,7 +43,7 @@ def assemble(
     hashes: NDArray[np.uint64],
     folder: Path,
     permutation: NDArray[np.int64] | None = None,
-) -> Assembled:
+) -> list[Stretch]:
     """Shuffle drawn rows, through buckets in `folder`: by seed, or by a permutation.
 
     `rows` are places among all rows of the partitions, once a use; `hashes` are of seed and id. Rows of one hash
@@ -70,7 +66,10 @@ def assemble(
     positions = np.empty(len(rows), np.int64)
     positions[order] = np.arange(len(rows))
     buckets = scatter(partitions, rows, positions, folder, "mix")
-    return Assembled(tuple(buckets), uses[order].astype(np.uint32))
+    uses = uses[order].astype(np.uint32)
+    return [
+        Stretch(bucket, uses[bucket.positions.start : bucket.positions.stop]) for bucket in buckets
+    ]
 
 
 def as_datasets_shuffles(count: int, seed: int) -> NDArray[np.int64]:

@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from curate.assembly import Assembled, as_datasets_shuffles, assemble, sorted_rejects
+from curate.assembly import Stretch, as_datasets_shuffles, assemble, sorted_rejects
+from curate.census import Census, take_census
 from curate.certificates import certify
 from curate.chat_template.conversation import open_template
 from curate.drawing import Drawn, draw_rows, token_measure
 from curate.errors import OutputError
 from curate.feeds import Prompts
 from curate.funnel import Funnel, Timings
-from curate.output.carried import survey
 from curate.output.example import Example, example
 from curate.output.findings import Findings
 from curate.output.folder import write_folder
@@ -107,16 +107,18 @@ def build(
                 prompts = [Prompts(Path(folder)) for folder in earlier]
                 tokens = token_measure(recipe)
                 sifted = sift_enough(recipe, supplies, prompts, crew, shelf, tokens)
-            listener.begin("drawing", {})
-            drawn = draw_rows(recipe, sifted)
-            mix: dict[Split, Assembled] = {
-                split: _assembled(recipe, sifted, drawn, split, shelf.folder / split)
-                for split in (SPLITS if recipe.held_out else SPLITS[:1])
-            }
+                listener.begin("drawing", {})
+                drawn = draw_rows(recipe, sifted)
+                mix: dict[Split, list[Stretch]] = {
+                    split: _assembled(recipe, sifted, drawn, split, shelf.folder / split)
+                    for split in (SPLITS if recipe.held_out else SPLITS[:1])
+                }
+                listener.begin("looking at what was drawn", {})
+                census = take_census(recipe, chain.from_iterable(mix.values()), crew)
             listener.begin("writing", {})
             stamps = {name: supplies[name].stamp(recipe.sources[name]) for name in supplies}
             lock = lock_read(recipe, pins, supplies, stamps, hub)
-            built = _write(target, recipe, sifted, drawn, mix, tuple(stamps.values()), lock)
+            built = _write(target, recipe, sifted, drawn, mix, census, tuple(stamps.values()), lock)
             shelf.clear()
     except OSError as error:  # sources say for themselves what they cannot read
         raise OutputError(refused(target, error)) from error
@@ -127,7 +129,7 @@ def build(
 
 def _assembled(
     recipe: Recipe, sifted: Sifted, drawn: Drawn, split: Split, folder: Path
-) -> Assembled:
+) -> list[Stretch]:
     """The rows of one split in their final order."""
     here = drawn.held == (split == "test")
     rows, hashes = drawn.rows[here], drawn.hashes[here]
@@ -140,7 +142,8 @@ def _write(
     recipe: Recipe,
     sifted: Sifted,
     drawn: Drawn,
-    mix: Mapping[Split, Assembled],
+    mix: Mapping[Split, Sequence[Stretch]],
+    census: Census,
     stamps: Sequence[SourceStamp],
     lock: Lock | None,
 ) -> Built:
@@ -152,15 +155,14 @@ def _write(
     }
     funnel = replace(sifted.funnel, sources=sources)
     rejects = sorted_rejects(sifted.rejects)
-    findings = Findings(certify(recipe, funnel), sifted.notes)
+    findings = Findings(certify(recipe, funnel), sifted.notes, census.seen)
     splits: dict[Split, Iterator[pl.DataFrame]] = {
-        split: rows.frames() for split, rows in mix.items()
+        split: (stretch.rows() for stretch in part) for split, part in mix.items()
     }
-    carried = survey(chain.from_iterable(rows.frames() for rows in mix.values()))
     manifest = write_folder(
-        target, recipe, splits, rejects, carried, funnel, stamps, findings, lock
+        target, recipe, splits, rejects, census.carried, funnel, stamps, findings, lock
     )
-    first = next(mix["train"].frames()).head(1)
+    first = mix["train"][0].rows().head(1)
     shown = example(first, recipe.kind, open_template(recipe.template))
     size = sum(file.bytes for file in manifest.files)
     timings = sifted.timings + Timings({"write": watch.stop(size)})

@@ -30,6 +30,8 @@ class Bucket:
 
     folder: Path
     stamp: str
+    positions: range
+    """Which of the new order it holds."""
 
     def gather(self) -> pl.DataFrame:
         """The bucket's rows in order, with their `position`."""
@@ -58,7 +60,14 @@ def scatter(
     width = max(1, int(BUCKET_BYTES * height / max(1, total)))
     width += width % 2  # pairs stay together
     count = -(-len(rows) // width)
-    buckets = [Bucket(folder / f"{index:05d}", f"{stamp}-{index}") for index in range(count)]
+    buckets = [
+        Bucket(
+            folder / f"{index:05d}",
+            f"{stamp}-{index}",
+            range(index * width, min((index + 1) * width, len(rows))),
+        )
+        for index in range(count)
+    ]
     for bucket in buckets:
         bucket.folder.mkdir(parents=True)
     order = np.argsort(rows, kind="stable")

@@ -9,14 +9,19 @@ import pytest
 from curate.collection import uncollected
 
 
-def test_the_collector_goes_on_behind_the_block() -> None:
-    assert gc.isenabled()
-    with pytest.raises(ZeroDivisionError), uncollected():
+def fail_inside() -> None:
+    with uncollected():
         assert not gc.isenabled()
         with uncollected():
             pass
         assert not gc.isenabled(), "an inner block leaves it as it found it"
         raise ZeroDivisionError
+
+
+def test_the_collector_goes_on_behind_the_block() -> None:
+    assert gc.isenabled()
+    with pytest.raises(ZeroDivisionError):
+        fail_inside()
     assert gc.isenabled()
 
 

@@ -20,6 +20,7 @@ LAYERS = (
     ("release", "explain", "drafts"),
     ("locking", "pipeline", "plan", "trial", "judgement"),
     ("rounds",),
+    ("census",),
     ("drawing", "assembly"),
     ("held_out", "fallbacks"),
     ("mix",),

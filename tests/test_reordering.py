@@ -76,7 +76,10 @@ def test_a_mix_is_the_same_however_it_is_cut(heights: list[int], bucket: int, re
             drawn = np.repeat(np.arange(sum(heights), dtype=np.uint32), repeat)
             order = np.array(ranks(1, [digest(str(n)).hex() for n in drawn]), np.uint64)
             mix = assemble(partitions, drawn, order, partitions[0].stem.with_name("mix"))
-            frames = [pl.DataFrame(schema={"id": pl.String, "number": pl.Int64}), *mix.frames()]
+            frames = [
+                pl.DataFrame(schema={"id": pl.String, "number": pl.Int64}),
+                *(stretch.rows() for stretch in mix),
+            ]
             mixes.append(pl.concat(frames))
     one, other = mixes
     assert one.equals(other)
@@ -95,7 +98,7 @@ def test_rows_of_low_rank_do_not_stand_in_front() -> None:
         mix = assemble(
             partitions, rows, np.concatenate([low, high]), partitions[0].stem.with_name("mix")
         )
-        (frame,) = mix.frames()
+        (frame,) = (stretch.rows() for stretch in mix)
     first = (frame["number"].head(500) < 500).sum()
     assert 200 < first < 300  # 250 are expected, of a standard deviation of 11
 

@@ -74,7 +74,7 @@ class ChatTemplate:
 
         engine = Engine(clock)
         try:
-            self._template = engine.from_string(text)
+            self._template = engine.template(text)
         except Exception as error:  # whatever a template breaks is the template's fault
             raise TemplateError(self._compile_problem(error)) from error
         given = sorted(_GIVEN & (variables or {}).keys())

@@ -9,16 +9,18 @@ from pathlib import Path
 from typing import Any
 
 from curate.output.manifest import Certificate
+from curate.output.promises import Seen
 
 NOTES = "explain.json"
 
 
 @dataclass(frozen=True)
 class Findings:
-    """Certificates for manifest and card, and what set steps note for `curate explain`, by stop."""
+    """Certificates, what set steps note for `curate explain` by stop, and how the chat template did."""
 
     certificates: tuple[Certificate, ...] = ()
     notes: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    seen: tuple[Seen, ...] = ()
 
     def write_notes(self, folder: Path) -> None:
         """Write the notes beside the mix, if there are any."""

@@ -88,7 +88,7 @@ def write_folder(
 
     `splits` have the drawn rows in their final order, those to train on first, `rejects` the dropped ones
     in the columns of `funnel.REJECTS`; how either is cut into frames leaves no trace. `carried` is what
-    `survey` found in the rows. A mix that stood at `target` is replaced.
+    `survey` found in the rows, `findings` what else the build found out. A mix that stood at `target` is replaced.
 
     Raises OutputError where the target is taken by something else, the disk is full or refuses, or a
     row does not fit a layout.
@@ -104,7 +104,7 @@ def write_folder(
         template = _write_templates(folder, layout.template, recipe.template)
         sampled = mix.sample.rows()
         measured = _measured(mix, recipe, layout)
-        verdict = mix.promises.verdict(sampled)
+        verdict = Promises.of(recipe).verdict(findings.seen, sampled)
         card = make_card(
             recipe,
             funnel,
@@ -171,7 +171,6 @@ class _Mix:
     digest: RowsDigest
     lengths: Lengths
     sample: Sample
-    promises: Promises
 
 
 def _write_rows(
@@ -188,7 +187,6 @@ def _write_rows(
         place = "data" if name == names[0] else name
         layouts.append(LayoutFacts(name, place, columns, {}, {}))
     digester, lengths, sample = RowsDigester(), Lengths(recipe.kind), Sample(recipe.seed, SAMPLE)
-    promises = Promises(recipe, form)
     counts: dict[Split, int] = {}
     left_out: list[pl.DataFrame] = []
     for split, frames in splits.items():
@@ -209,7 +207,6 @@ def _write_rows(
                     if not place:
                         digester.add(rows["id"], told)
                 lengths.add(rows)
-                promises.add(rows)
                 if split == "train":
                     sample.add(rows)
             for layout, telling, files in zip(layouts, tellings, shards, strict=True):
@@ -224,7 +221,7 @@ def _write_rows(
                     left_out.append(telling.left_out())
     if left_out:
         _write_rejects(folder / LEFT_OUT, left_out)
-    return _Mix(counts, tuple(layouts), digester.digest(), lengths, sample, promises)
+    return _Mix(counts, tuple(layouts), digester.digest(), lengths, sample)
 
 
 def _telling(layout: PlainLayout | Tokens, recipe: Recipe, form: Form, heap: Path) -> Telling:

@@ -44,9 +44,14 @@ def form(carried: Carried, use: TemplateUse) -> Form:
 
     Raises TemplateError where the template cannot be used.
     """
+    return Form(carried, open_template(use), markers(use))
+
+
+def markers(use: TemplateUse) -> tuple[str, str]:
+    """What stands around thinking that is folded into content: what the template reads there."""
     opening = str(use.variables.get("think_open", thinking.OPEN))
     closing = str(use.variables.get("think_close", thinking.CLOSE))
-    return Form(carried, open_template(use), (opening, closing))
+    return opening, closing
 
 
 def lay_out(layout: PlainLayout, rows: pl.DataFrame, form: Form) -> pl.DataFrame:

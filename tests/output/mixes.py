@@ -12,8 +12,10 @@ import polars as pl
 from curate import shipped
 from curate.funnel import REJECTS, Count, Funnel, SourceCount, Stop
 from curate.output.carried import survey
+from curate.output.findings import Findings
 from curate.output.folder import write_folder
 from curate.output.manifest import Manifest, SourceStamp
+from curate.output.promises import Promises
 from curate.recipe.model import Embedded, PlainLayout, Recipe, Source, Tokens
 from curate.rows import Kind, Message, Row, assistant, frame
 from curate.step import TemplateUse
@@ -146,4 +148,7 @@ def write(
     drawn = rows(made.kind) if drawn is None else drawn
     places = [0, *cuts, drawn.height]
     frames = [drawn[start:end] for start, end in pairwise(places)]
-    return write_folder(target, made, {"train": frames}, [REJECTED], survey(frames), FUNNEL, STAMPS)
+    findings = Findings(seen=tuple(map(Promises.of(made).look, frames)))
+    return write_folder(
+        target, made, {"train": frames}, [REJECTED], survey(frames), FUNNEL, STAMPS, findings
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -48,17 +49,20 @@ class _Shape:
     flaws: tuple[tuple[Check, Flaw], ...]
 
 
+_Key = tuple[str, str, Severity]
+"""A check, what it found, and how bad that is."""
+
+
 @dataclass
 class Inspection:
     """Holds a template to its promises: alone, then on rows as they pass."""
 
     subject: Subject
-    _found: dict[tuple[str, str, Severity], Finding] = field(
-        default_factory=dict[tuple[str, str, Severity], Finding], init=False
-    )
-    _last: dict[tuple[str, str, Severity], str] = field(
-        default_factory=dict[tuple[str, str, Severity], str], init=False
-    )
+    _found: dict[_Key, Finding] = field(default_factory=dict[_Key, Finding], init=False)
+    """Each with the first row it was found in."""
+    _counts: Counter[_Key] = field(default_factory=Counter[_Key], init=False)
+    _last: dict[_Key, int] = field(default_factory=dict[_Key, int], init=False)
+    _looks: int = field(default=0, init=False)
     _shapes: dict[Hashable, _Shape] = field(default_factory=dict[Hashable, _Shape], init=False)
     _rows: int = field(default=0, init=False)
     _sampled: int = field(default=0, init=False)
@@ -71,12 +75,14 @@ class Inspection:
                     self._tell(check, flaw, "the template")
         for case in CASES:
             if not _is_passed_over(self.subject, case) and not self.subject.refuses(case):
+                self._looks += 1
                 self._look(case)
                 self._look_closer(case)
 
     def row(self, case: Case | PairCase) -> None:
         """Check a row by one rendering of it, of a preference row one of each side."""
         self._rows += 1
+        self._looks += 1
         if isinstance(case, PairCase):
             self._look_at_pair(case, is_sampled=False)
         else:
@@ -85,16 +91,29 @@ class Inspection:
     def sample(self, case: Case | PairCase) -> None:
         """Check what takes more renderings of a row, or its tokens."""
         self._sampled += 1
+        self._looks += 1
         if isinstance(case, PairCase):
             self._look_at_pair(case, is_sampled=True)
         else:
             self._look_closer(case)
 
+    def seen(self) -> tuple[int, tuple[Finding, ...]]:
+        """How many rows were checked, and what was found, in the order it was first found."""
+        found = self._found.items()
+        return self._rows, tuple(replace(one, rows=self._counts[key]) for key, one in found)
+
+    def add(self, rows: int, findings: Iterable[Finding]) -> None:
+        """Take in what another inspection of the same template has `seen` of further rows."""
+        self._rows += rows
+        for one in findings:
+            key = one.check, one.what, one.severity
+            self._found.setdefault(key, one)
+            self._counts[key] += one.rows
+
     def verdict(self) -> Verdict:
         """What came of it all."""
-        found = sorted(
-            self._found.values(), key=lambda one: (_ORDER[one.severity], one.check, one.what)
-        )
+        _, findings = self.seen()
+        found = sorted(findings, key=lambda one: (_ORDER[one.severity], one.check, one.what))
         return Verdict(tuple(found), self._rows, self._sampled, _skipped(self.subject))
 
     def _look(self, case: Case) -> Rendered | None:
@@ -176,18 +195,15 @@ class Inspection:
     def _tell(self, check: Check, flaw: Flaw, name: str, text: str = "") -> None:
         severity = flaw.severity or check.severity
         key = check.id, flaw.what, severity
-        known = self._found.get(key)
-        if known is not None:
-            # A row counts once, however many turns of it are so.
-            self._found[key] = replace(known, rows=known.rows + (self._last[key] != name))
-            self._last[key] = name
-            return
-        self._last[key] = name
-        place = flaw.message, flaw.offset
-        excerpt = None if flaw.offset is None else Excerpt.at(text, flaw.offset)
-        self._found[key] = Finding(
-            check.id, severity, flaw.what, check.repair, 1, name, *place, excerpt
-        )
+        # A row counts once, however many turns of it are so.
+        self._counts[key] += self._last.get(key) != self._looks
+        self._last[key] = self._looks
+        if key not in self._found:
+            place = flaw.message, flaw.offset
+            excerpt = None if flaw.offset is None else Excerpt.at(text, flaw.offset)
+            self._found[key] = Finding(
+                check.id, severity, flaw.what, check.repair, 1, name, *place, excerpt
+            )
 
 
 def _is_passed_over(subject: Subject, case: Case) -> bool:

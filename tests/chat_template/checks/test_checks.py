@@ -293,12 +293,12 @@ def test_what_the_shipped_templates_promise(name: str) -> None:
 
 
 def test_one_token_may_begin_texts_and_end_answers() -> None:
-    one = {"bos_token": "<|endoftext|>", "eos_token": "<|endoftext|>"}
+    one = ("<|endoftext|>", "<|endoftext|>")
     text = shipped.templates()["human_assistant"].read_text(encoding="utf-8")
     rows = [GOOD, row(USER, ANSWER)]
-    assert flaws(verdict(Subject.of(ChatTemplate(text, **one)), rows)) == []
+    assert flaws(verdict(Subject.of(ChatTemplate(text, *one)), rows)) == []
     inside = text.replace("sep + 'Human:'", "sep + bos_token + 'Human:'")
-    told = flaws(verdict(Subject.of(ChatTemplate(inside, **one)), [row(SYSTEM, USER, ANSWER)]))
+    told = flaws(verdict(Subject.of(ChatTemplate(inside, *one)), [row(SYSTEM, USER, ANSWER)]))
     assert "C10" in {flaw.check for flaw in told}
 
 
