@@ -106,6 +106,12 @@ def _draw_alike(out: Terminal, story: StepStory) -> None:
         out,
         {f"at {one['similarity']:g}": sum(one["dropped"].values()) for one in shown},
     )
+    if notes.get("hot_buckets"):
+        out.paragraph(
+            f"{plural(notes['hot_buckets'], 'bucket')} of more than 256 rows; none was left out",
+            "  ",
+            "dim",
+        )
     if notes["passed_over"]:
         out.paragraph(
             f"{notes['passed_over']:,} pairs were not compared: too many texts share an n-gram",

@@ -9,9 +9,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
 RECALL = 0.999
 """The least probability with which a pair at exactly the threshold shares a band."""
 
@@ -39,14 +36,3 @@ def banding(threshold: float, permutations: int) -> Banding | None:
         if cut.recall(threshold) >= RECALL:
             return cut
     return None
-
-
-def shared(hashes: NDArray[np.uint64]) -> NDArray[np.bool_]:
-    """Which values occur more than once."""
-    order = np.argsort(hashes)
-    ordered = hashes[order]
-    same = ordered[1:] == ordered[:-1]
-    flags = np.zeros(hashes.size, np.bool_)
-    flags[order[1:][same]] = True
-    flags[order[:-1][same]] = True
-    return flags

@@ -391,82 +391,88 @@ def squeeze(hashes: U64, ends: I64) -> U32:
 
 @compiled
 def compare(
-    a: U64, a_begins: I64, a_ends: I64, a_at: I64, b: U64, b_begins: I64, b_ends: I64, b_at: I64
-) -> F64:
-    """The Jaccard similarity of pairs of ascending sets, `a_at` and `b_at` telling which."""
-    similarity = np.zeros(a_at.size, np.float64)
-    for pair in range(a_at.size):
-        i, i_end = a_begins[a_at[pair]], a_ends[a_at[pair]]
-        j, j_end = b_begins[b_at[pair]], b_ends[b_at[pair]]
-        either = (i_end - i) + (j_end - j)
+    hashes: U64, begins: I64, sizes: U32, left: I64, right: I64, threshold: float, found: F64
+) -> None:
+    """The Jaccard similarity of pairs of ascending sets, or 0 where it is below the threshold."""
+    for pair in range(left.size):
+        i, j = begins[left[pair]], begins[right[pair]]
+        i_end, j_end = i + sizes[left[pair]], j + sizes[right[pair]]
+        both = (i_end - i) + (j_end - j)
+        need = np.int64(np.ceil(threshold / (1 + threshold) * both - ROUNDING))
         common = 0
-        while i < i_end and j < j_end:
-            x, y = a[i], b[j]
-            common += x == y
-            i += x <= y
-            j += y <= x
-        if either:
-            similarity[pair] = common / (either - common)
-    return similarity
+        while i + 16 <= i_end and j + 16 <= j_end:
+            for _ in range(16):
+                x, y = hashes[i], hashes[j]
+                common += x == y
+                i += x <= y
+                j += y <= x
+            if common + min(i_end - i, j_end - j) < need:
+                break
+        else:
+            while i < i_end and j < j_end:
+                x, y = hashes[i], hashes[j]
+                common += x == y
+                i += x <= y
+                j += y <= x
+        found[pair] = common / (both - common) if both and common >= need else 0.0
 
 
 # Neighbours -----------------------------------------------------------------------------------------
 
 _48 = np.uint64(48)
 _16 = np.uint64(16)
-_ROUNDING = 1e-9
+ROUNDING = 1e-9
 """Taken off before rounding up, so that 0.55 * 20 is 11 and not 12."""
 
 
 @compiled
-def tally_up(hashes: U64, tally: U16) -> None:
+def tally_up(hashes: U64, begins: I64, sizes: U32, numbers: I64, tally: U16) -> None:
     """Count shingles in a table of fixed size; two that share a place only seem less rare."""
     mask = np.uint64(tally.size - 1)
-    for at in range(hashes.size):
-        place = hashes[at] & mask
-        if tally[place] < 0xFFFF:
-            tally[place] += 1
+    for number in numbers:
+        for at in range(begins[number], begins[number] + sizes[number]):
+            place = hashes[at] & mask
+            if tally[place] < 0xFFFF:
+                tally[place] += 1
 
 
 @compiled
 def pick(
     hashes: U64,
     begins: I64,
-    ends: I64,
+    sizes: U32,
     numbers: I64,
     tally: U16,
     threshold: float,
     part: int,
     passes: int,
-) -> tuple[U64, U32, Flags]:
-    """The rarest shingles of each text that some other text may have as well.
+) -> tuple[U64, U32, U32]:
+    """The rarest shingles of each text that some other text may have as well, and how rare they are in it.
 
-    A set of n shingles that a longer one is to find needs its rarest n - ceil(2t / (1 + t) n) + 1,
-    one that a shorter one is to find its rarest n - ceil(t n) + 1 (Xiao et al. 2008, lemma 1 and
-    section 3.3). A token is the shingle's count above 48 bits of its hash: sorted, the rarest first.
+    A token is the shingle's count above 48 bits of its hash: sorted, the rarest first. A set of n shingles
+    needs no more than its rarest n - ceil(t n) + 1 to be found by all that are alike enough (Xiao et al. 2008,
+    lemma 1).
     """
     mask = np.uint64(tally.size - 1)
     longest = 0
     room = 0
-    for row in range(numbers.size):
-        size = ends[row] - begins[row]
+    for number in numbers:
+        size = np.int64(sizes[number])
         longest = max(longest, size)
-        room += size - int(np.ceil(threshold * size - _ROUNDING)) + 1
+        room += size - int(np.ceil(threshold * size - ROUNDING)) + 1
     tokens = np.empty(room, np.uint64)
     owners = np.empty(room, np.uint32)
-    earlies = np.empty(room, np.bool_)
+    places = np.empty(room, np.uint32)
     keys = np.empty(longest, np.uint64)
     found = 0
-    for row in range(numbers.size):
-        size = ends[row] - begins[row]
-        late = size - int(np.ceil(threshold * size - _ROUNDING)) + 1
-        early = size - int(np.ceil(2 * threshold / (1 + threshold) * size - _ROUNDING)) + 1
+    for number in numbers:
+        size = np.int64(sizes[number])
+        late = size - int(np.ceil(threshold * size - ROUNDING)) + 1
         shared = 0
-        for at in range(begins[row], ends[row]):
+        for at in range(begins[number], begins[number] + size):
             count = tally[hashes[at] & mask]
-            if count > 1:
-                keys[shared] = np.uint64(count) << _48 | hashes[at] >> _16
-                shared += 1
+            keys[shared] = np.uint64(count) << _48 | hashes[at] >> _16
+            shared += count > 1
         unique = size - shared
         if unique >= late:
             continue
@@ -474,10 +480,29 @@ def pick(
         for at in range(late - unique):
             if passes == 1 or keys[at] % np.uint64(passes) == np.uint64(part):
                 tokens[found] = keys[at]
-                owners[found] = numbers[row]
-                earlies[found] = unique + at < early
+                owners[found] = number
+                places[found] = unique + at
                 found += 1
-    return tokens[:found].copy(), owners[:found].copy(), earlies[:found].copy()
+    return tokens[:found].copy(), owners[:found].copy(), places[:found].copy()
+
+
+@compiled
+def sort_runs(tokens: U64, owners: U32, places: U32) -> None:
+    """Order the entries of each token by owner."""
+    first = 0
+    while first < tokens.size:
+        end = first + 1
+        while end < tokens.size and tokens[end] == tokens[first]:
+            end += 1
+        if end - first == 2:
+            if owners[first] > owners[end - 1]:
+                owners[first], owners[end - 1] = owners[end - 1], owners[first]
+                places[first], places[end - 1] = places[end - 1], places[first]
+        elif end - first > 2:
+            order = np.argsort(owners[first:end])
+            owners[first:end] = owners[first:end][order]
+            places[first:end] = places[first:end][order]
+        first = end
 
 
 @compiled
@@ -515,7 +540,7 @@ def propose(
                 a, b = owner[left], owner[right]
                 less, more = min(size[a], size[b]), max(size[a], size[b])
                 found = (early[left] and size[a] == less) or (early[right] and size[b] == less)
-                possible = found and less >= threshold * more - _ROUNDING
+                possible = found and less >= threshold * more - ROUNDING
                 if possible and _root(parent, a) != _root(parent, b):
                     pairs[count] = np.uint64(a) << _32 | np.uint64(b)
                     count += 1
@@ -536,6 +561,40 @@ def _joined(parent: U32, numbers: U32) -> bool:
         if _root(parent, number) != root:
             return False
     return True
+
+
+@compiled
+def join_runs(keys: U64, bits: int, hot: int, parent: U32) -> int:
+    """Join the groups of numbers whose keys are equal; a number stands in the lowest bits of its key.
+
+    Gives how many keys have more than `hot` numbers.
+    """
+    shift = np.uint64(bits)
+    mask = (_ONE << shift) - _ONE
+    run, many = 1, 0
+    for at in range(1, keys.size):
+        if keys[at] >> shift != keys[at - 1] >> shift:
+            run = 1
+            continue
+        run += 1
+        many += run == hot + 1
+        a = _root(parent, np.int64(keys[at - 1] & mask))
+        b = _root(parent, np.int64(keys[at] & mask))
+        parent[max(a, b)] = min(a, b)
+    return many
+
+
+@compiled
+def pair_all(members: I64, ends: I64, left: I64, right: I64) -> None:
+    """Write every pair of members of the same stretch, the lower one left."""
+    count = 0
+    begin = 0
+    for end in ends:
+        for one in range(begin, end):
+            for other in range(one + 1, end):
+                left[count], right[count] = members[one], members[other]
+                count += 1
+        begin = end
 
 
 @compiled

@@ -1,22 +1,40 @@
 """Every pair of texts that is alike enough, joined into groups.
 
-Bands say which texts may have a twin; they do not say which one, and in a family of texts made from
-one template nearly every pair shares a band. So the pairs are found by an exact set-similarity
-join with prefix filtering (Xiao, Wang, Lin and Yu 2008, "PPJoin"): order the shingles of a text by
-how rare they are; two sets that are similar enough must then share one of their rarest few, and
-what a template repeats is never among them. No pair at or above the threshold is missed here, none
+Bands say which texts may be alike. Where they connect a few, each is compared with each. In a family of
+texts made from one template nearly every pair shares a band; there the pairs are found by an exact
+set-similarity join with prefix filtering (Xiao, Wang, Lin and Yu 2008, "PPJoin"): order the shingles of a text
+by how rare they are; two sets that are similar enough must then share one of their rarest few, and
+what a template repeats is never among them. No pair at or above the threshold is missed, none
 below it passes, and a pair that others have already joined is not looked at again.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
-from curate.near.kernels import I64, U16, U32, U64, Flags, flatten, pick, propose, tally_up, unite
+from curate.near.kernels import (
+    I64,
+    ROUNDING,
+    U16,
+    U32,
+    U64,
+    Flags,
+    flatten,
+    pair_all,
+    pick,
+    propose,
+    sort_runs,
+    tally_up,
+    unite,
+)
 from curate.near.shingle_sets import ShingleSets
+
+FEW = 8
+"""Texts that are compared each with each: their pairs cost less than to find out which to compare."""
 
 CROWD = 256
 """Texts behind it with which a text is compared for the sake of one shingle that they share."""
@@ -38,30 +56,64 @@ class Groups:
     """Pairs not compared, because more than `CROWD` texts stood between the two."""
 
 
-def groups(sets: ShingleSets, threshold: float) -> Groups:
-    """Join texts whose Jaccard similarity is at least the threshold, and whoever is joined to those.
+def groups(sets: ShingleSets, levels: Sequence[float], bound: U32) -> dict[float, Groups]:
+    """Join texts whose Jaccard similarity is at least a level, and whoever is joined to those.
 
-    Depends on the sets and on how they are numbered, and on nothing else: in a crowd, the texts with
-    the lowest numbers are compared first.
+    `bound` has a number for each text; those with different ones need not be compared. What is joined at a
+    higher level is at a lower one, so levels are taken from the highest down. Depends on the sets and on how
+    they are numbered, and on nothing else: in a crowd, the texts with the lowest numbers are compared first.
     """
-    parent = np.arange(sets.size.size, dtype=np.uint32)
-    numbers = sets.stored()
-    total = int(sets.size.sum(dtype=np.int64))
+    levels = sorted(levels, reverse=True)
+    parents = {level: np.arange(sets.size.size, dtype=np.uint32) for level in levels}
+    passed_over = dict.fromkeys(levels, 0)
+    _, place, count = np.unique(bound, return_inverse=True, return_counts=True)
+    few = count[place] <= FEW
+    left, right = _all_pairs(np.flatnonzero(few), bound)
+    similarity = sets.jaccard(left, right, levels[-1]) if levels else np.empty(0)
+    for level in levels:
+        alike = similarity >= level
+        unite(parents[level], left[alike], right[alike])
+    numbers = np.flatnonzero(~few & (sets.size > 0))
+    total = int(sets.size[numbers].sum(dtype=np.int64))
+    tally = _tally(sets, numbers, total)
+    passes = 1 + int(total * (1 - levels[-1])) // TOKENS if levels else 0
+    for part in range(passes if numbers.size else 0):
+        rare = _rarest(sets, numbers, tally, levels[-1], part, passes)
+        above = None
+        for level in levels:
+            parent = parents[level]
+            if above is not None:
+                unite(parent, np.arange(parent.size), above.astype(np.int64))
+            some = rare.at(level, sets.size)
+            for stars in (True, False):
+                passed_over[level] += _join(sets, level, parent, some, stars)
+            above = parent
+    for parent in parents.values():
+        flatten(parent)
+    return {level: Groups(parents[level], passed_over[level]) for level in reversed(levels)}
+
+
+def _all_pairs(numbers: I64, bound: U32) -> tuple[I64, I64]:
+    """Every pair of the numbered texts that are bound together."""
+    order = numbers[np.argsort(bound[numbers], kind="stable")]
+    ends = np.append(np.flatnonzero(np.diff(bound[order])) + 1, order.size)
+    sizes = np.diff(ends, prepend=0)
+    left = np.empty(int((sizes * (sizes - 1) // 2).sum()), np.int64)
+    right = np.empty_like(left)
+    pair_all(order, ends, left, right)
+    return left, right
+
+
+def _tally(sets: ShingleSets, numbers: I64, total: int) -> U16:
+    """Shingles counted in a table of fixed size."""
     tally = np.zeros(1 << min(max(16, (2 * total).bit_length()), 25), np.uint16)
-    for block in sets.blocks(numbers):
-        tally_up(sets.load(block).hashes, tally)
-    passes = 1 + int(total * (1 - threshold)) // TOKENS
-    passed_over = 0
-    for part in range(passes):
-        rare = _rarest(sets, numbers, tally, threshold, part, passes)
-        for stars in (True, False):
-            passed_over += _join(sets, threshold, parent, rare, stars)
-    flatten(parent)
-    return Groups(parent, passed_over)
+    for some in sets.blocks(sets.size[numbers].astype(np.int64)):
+        tally_up(sets.hashes(), sets.begins, sets.size, numbers[some], tally)
+    return tally
 
 
-class Rare(NamedTuple):
-    """Rare shingles and the texts they stand in, ordered by shingle and then by text."""
+class Level(NamedTuple):
+    """Rare shingles of texts to be joined at a level."""
 
     token: U64
     owner: U32
@@ -69,29 +121,61 @@ class Rare(NamedTuple):
     """Whether the shingle is rare enough for its text to be found by a longer one."""
 
 
+class Rare(NamedTuple):
+    """Rare shingles and the texts they stand in, ordered by shingle and then by text."""
+
+    token: U64
+    owner: U32
+    place: U32
+    """How many shingles of its text are rarer."""
+
+    def at(self, level: float, size: U32) -> Level:
+        """What is needed at a level.
+
+        A set of n shingles that a longer one is to find needs its rarest n - ceil(2t / (1 + t) n) + 1, one
+        that a shorter one is to find its rarest n - ceil(t n) + 1 (Xiao et al. 2008, lemma 1 and section 3.3).
+        """
+        whole = size.astype(np.int64)
+        late = whole - np.ceil(level * whole - ROUNDING).astype(np.int64) + 1
+        early = whole - np.ceil(2 * level / (1 + level) * whole - ROUNDING).astype(np.int64) + 1
+        near = self.place < late[self.owner]
+        token, owner, place = _common(self.token[near], self.owner[near], self.place[near])
+        return Level(token, owner, place < early[owner])
+
+
+def _common(token: U64, owner: U32, place: U32) -> Rare:
+    """Those of tokens in order that stand in more than one text."""
+    same = token[1:] == token[:-1]
+    kept = np.zeros(token.size, np.bool_)
+    kept[1:] = same
+    kept[:-1] |= same
+    return Rare(token[kept], owner[kept], place[kept])
+
+
 def _rarest(
     sets: ShingleSets, numbers: I64, tally: U16, threshold: float, part: int, passes: int
 ) -> Rare:
     found = [
-        pick(*sets.load(block), block, tally, threshold, part, passes)
-        for block in sets.blocks(numbers)
+        pick(sets.hashes(), sets.begins, sets.size, numbers[some], tally, threshold, part, passes)
+        for some in sets.blocks(sets.size[numbers].astype(np.int64))
     ]
-    if not found:
-        return Rare(np.empty(0, np.uint64), np.empty(0, np.uint32), np.empty(0, np.bool_))
-    token, owner, early = (np.concatenate(column) for column in zip(*found, strict=True))
+    token, owner, place = (np.concatenate(column) for column in zip(*found, strict=True))
     found.clear()
-    order = np.lexsort((owner, token))
-    return Rare(token[order], owner[order], early[order])
+    order = np.argsort(token)
+    rare = _common(token[order], owner[order], place[order])
+    sort_runs(*rare)
+    return rare
 
 
-def _join(sets: ShingleSets, threshold: float, parent: U32, rare: Rare, stars: bool) -> int:
+def _join(sets: ShingleSets, threshold: float, parent: U32, rare: Level, stars: bool) -> int:
     """Compare texts under every rare shingle, with the first of them only or each with each."""
     at = np.array([0, 0, 1, 0])
     pairs = np.empty(PAIRS, np.uint64)
     while count := propose(*rare, sets.size, threshold, CROWD, parent, stars, at, pairs):
-        chosen = np.unique(pairs[:count])
+        chosen = np.sort(pairs[:count])
+        chosen = chosen[np.append(True, chosen[1:] != chosen[:-1])]
         left = (chosen >> np.uint64(32)).astype(np.int64)
         right = (chosen & np.uint64(0xFFFF_FFFF)).astype(np.int64)
-        alike = sets.jaccard(left, right) >= threshold
+        alike = sets.jaccard(left, right, threshold) >= threshold
         unite(parent, left[alike], right[alike])
     return int(at[3])

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from curate.near.account import examples, histogram, outcomes
-from curate.near.bands import RECALL, Banding, banding, shared
+from curate.near.bands import RECALL, Banding, banding
 from curate.near.sketches import Engine, sketch
 from curate.near.words import BASE
 from curate.rows import WHOLE, Part, text
@@ -155,8 +155,10 @@ class NearDuplicates(Choice):
         rows = self._in_order(facts)
         same = _first_places(rows["whole"].to_numpy())
         alone = np.flatnonzero(same == np.arange(same.size))
-        candidates = self._candidates(facts, rows, alone)
-        found = self._joined(facts, rows, candidates)
+        bound, hot = self._bound(facts, rows, alone)
+        together = np.flatnonzero(np.bincount(bound, minlength=alone.size)[bound] > 1)
+        candidates = alone[together]
+        found = self._joined(facts, rows, candidates, bound[together])
         alike = np.ones(same.size)
         alike[candidates] = found.similarity
         alike = alike[same]
@@ -175,7 +177,7 @@ class NearDuplicates(Choice):
             },
             schema=self.dropped,
         ).sort("row")
-        self._tell(facts, rows, groups, dropped, found.passed_over)
+        self._tell(facts, rows, groups, dropped, found.passed_over, hot)
         return dropped
 
     def _in_order(self, facts: Facts) -> pl.DataFrame:
@@ -203,27 +205,35 @@ class NearDuplicates(Choice):
         )
         return rows.with_columns(whole=_salted(rows["whole"], rows["apart"]))
 
-    def _candidates(
+    def _bound(
         self, facts: Facts, rows: pl.DataFrame, alone: NDArray[np.int64]
-    ) -> NDArray[np.int64]:
-        """Those of the rows that share a band with another."""
+    ) -> tuple[NDArray[np.uint32], int]:
+        """For each of the rows the first it is bound with by bands that both have; how many bands are hot."""
+        from curate.near.buckets import Buckets
+
         place = rows["place"].to_numpy()[alone]
         apart = rows["apart"].gather(alone)
-        found = np.zeros(alone.size, np.bool_)
+        buckets = Buckets(alone.size)
         bands = self._bands()
         at_once = max(1, HASHES // max(1, rows.height))
         for some in (bands[at : at + at_once] for at in range(0, len(bands), at_once)):
             hashes = facts.columns(*some)
             for band in some:
-                found |= shared(_salted(hashes[band].gather(place), apart).to_numpy())
-        return alone[found]
+                buckets.add(_salted(hashes[band].gather(place), apart).to_numpy())
+        return buckets.bound(), buckets.hot
 
-    def _joined(self, facts: Facts, rows: pl.DataFrame, candidates: NDArray[np.int64]) -> _Joined:
+    def _joined(
+        self,
+        facts: Facts,
+        rows: pl.DataFrame,
+        candidates: NDArray[np.int64],
+        bound: NDArray[np.uint32],
+    ) -> _Joined:
         """For each candidate the first of its group, at every similarity that is told."""
         from curate.near.neighbours import groups
 
         with self._sets(facts, rows, candidates, self._part, apart=True) as sets:
-            found = {level: groups(sets, level) for level in self._levels()}
+            found = groups(sets, self._levels(), bound)
             first = found[self.similarity].first.astype(np.int64)
             others = np.flatnonzero(first != np.arange(candidates.size))
             similarity = np.ones(candidates.size)
@@ -283,6 +293,7 @@ class NearDuplicates(Choice):
         groups: dict[float, NDArray[np.int64]],
         dropped: pl.DataFrame,
         passed_over: int,
+        hot: int,
     ) -> None:
         """Note what `curate explain` tells."""
         if passed_over:
@@ -296,6 +307,7 @@ class NearDuplicates(Choice):
             outcomes=outcomes(groups, rows, facts.sources),
             similarities=histogram(dropped),
             passed_over=passed_over,
+            hot_buckets=hot,
             examples=examples(dropped, facts, self._part),
         )
 

@@ -36,7 +36,7 @@ def joined(
     texts: Sequence[str], ngram: int, threshold: float, apart: Sequence[int] | None = None
 ) -> Groups:
     with sets_of(texts, ngram, apart) as sets:
-        return groups(sets, threshold)
+        return groups(sets, [threshold], np.zeros(len(texts), np.uint32))[threshold]
 
 
 def jaccard(one: str, other: str, ngram: int) -> float:
@@ -53,10 +53,12 @@ def brute_force(texts: Sequence[str], threshold: float, ngram: int) -> list[int]
     return first
 
 
-@pytest.fixture(scope="class", params=["roomy", "cramped"])
+@pytest.fixture(scope="class", params=["few", "roomy", "cramped"])
 def room(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Also with blocks so small that everything is done in many pieces."""
+    """All pairs compared; found by their rare shingles; with blocks so small that there are many."""
     with pytest.MonkeyPatch.context() as patch:
+        if request.param != "few":
+            patch.setattr(neighbours, "FEW", 0)
         if request.param == "cramped":
             patch.setattr(shingle_sets, "BLOCK", 20)
             patch.setattr(neighbours, "TOKENS", 15)
@@ -72,14 +74,32 @@ class TestGroups:
         assert found.first.tolist() == brute_force(texts, threshold, 2)
         assert found.passed_over == 0
 
-    @given(st.lists(WORDS, min_size=2, max_size=8), st.data())
-    def test_similarity_is_exact(self, texts: list[str], data: st.DataObject) -> None:
+    @given(st.lists(WORDS, max_size=14), st.lists(st.integers(0, 2), min_size=14, max_size=14))
+    def test_every_level_is_found_at_once(self, texts: list[str], numbers: list[int]) -> None:
+        levels = (0.8, 0.3, 0.55, 1.0)
+        bound = np.array(numbers[: len(texts)], np.uint32)
+        with sets_of(texts, 2, [number + 1 for number in numbers]) as sets:
+            found = groups(sets, levels, bound)
+        assert list(found) == sorted(levels)
+        for level, told in found.items():
+            for number in {*bound.tolist()}:
+                mine = np.flatnonzero(bound == number)
+                expected = brute_force([texts[at] for at in mine], level, 2)
+                assert told.first[mine].tolist() == mine[expected].tolist()
+
+    @given(st.lists(WORDS, min_size=2, max_size=8), st.floats(0, 1), st.data())
+    def test_similarity_is_exact(
+        self, texts: list[str], threshold: float, data: st.DataObject
+    ) -> None:
         number = st.integers(0, len(texts) - 1)
         pairs = data.draw(st.lists(st.tuples(number, number), min_size=1, max_size=20))
         left, right = np.array(pairs).T
         expected = [jaccard(texts[a], texts[b], 2) for a, b in pairs]
         with sets_of(texts, 2) as sets:
             assert sets.jaccard(left, right).tolist() == expected
+            enough = [value if value >= threshold else 0.0 for value in expected]
+            told = sets.jaccard(left, right, threshold)
+            assert np.where(told >= threshold, told, 0.0).tolist() == enough
 
 
 def test_texts_kept_apart_share_nothing() -> None:
@@ -96,10 +116,12 @@ def test_a_family_from_one_template_is_not_compared_pair_by_pair(
     compared = 0
     jaccard_of = ShingleSets.jaccard
 
-    def counting(self: ShingleSets, left: kernels.I64, right: kernels.I64) -> kernels.F64:
+    def counting(
+        self: ShingleSets, left: kernels.I64, right: kernels.I64, threshold: float = 0.0
+    ) -> kernels.F64:
         nonlocal compared
         compared += left.size
-        return jaccard_of(self, left, right)
+        return jaccard_of(self, left, right, threshold)
 
     monkeypatch.setattr(ShingleSets, "jaccard", counting)
     found = joined(texts, 5, 0.8)

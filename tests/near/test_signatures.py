@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -12,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_words import TEXTS
 
-from curate.near import bands, words
+from curate.near import bands, buckets, words
 from curate.near.kernels import BLOCK
 from curate.near.normal_form import normal_form
 from curate.near.signatures import band_hashes, compiled_signatures, reference_signatures
@@ -79,7 +81,19 @@ def test_recall_is_met_by_planted_pairs() -> None:
     assert (one == other).any(axis=0).mean() >= 0.998
 
 
-@given(st.lists(st.integers(0, 20), max_size=30))
-def test_shared_values_occur_more_than_once(values: list[int]) -> None:
-    found = bands.shared(np.array(values, np.uint64))
-    assert found.tolist() == [values.count(value) > 1 for value in values]
+@given(st.lists(st.lists(st.integers(0, 9), min_size=6, max_size=6), max_size=4), st.integers(1, 3))
+def test_texts_that_share_a_band_are_bound(bands_: list[list[int]], hot: int) -> None:
+    expected = list(range(6))
+    for band in bands_:
+        for one, other in itertools.combinations(range(6), 2):
+            if band[one] == band[other]:
+                low, high = sorted((expected[one], expected[other]))
+                expected = [low if number == high else number for number in expected]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(buckets, "HOT", hot)
+        found = buckets.Buckets(6)
+        for band in bands_:
+            found.add(np.array([value << 40 for value in band], np.uint64))
+    assert found.bound().tolist() == expected
+    sizes = [count for band in bands_ for count in Counter(band).values()]
+    assert found.hot == sum(size > hot for size in sizes)
