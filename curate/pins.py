@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from curate import __version__
+from curate.chat_template.origin import find as find_template
 from curate.errors import Place, Problem, RecipeError
-from curate.fingerprint import digest_bytes
+from curate.fingerprint import digest
 from curate.origins import find_hub_split, find_origin
 from curate.output.manifest import SourceStamp, libraries, stamp_file, stamp_files
 from curate.recipe.lock import Lock, LockedFile, LockedSource, lock_of, origins, read_lock
@@ -54,7 +56,7 @@ def _drift(recipe: Recipe, lock: Lock, now: Mapping[str, str]) -> Iterator[str]:
         yield "the chat template is another one than when the lock was written"
     if lock.tokenizer != _tokenizer(recipe):
         yield "the tokenizer is another one than when the lock was written"
-    for library, version in libraries().items():
+    for library, version in _versions().items():
         if lock.libraries.get(library) != version:
             yield f"{library} is {version}, the lock was written with {lock.libraries.get(library)}"
 
@@ -65,7 +67,7 @@ def make_lock(recipe: Recipe, sources: Pins) -> Lock:
         recipe=recipe.name,
         template=_template(recipe),
         tokenizer=_tokenizer(recipe),
-        libraries=libraries(),
+        libraries=_versions(),
         sources=sources,
     )
 
@@ -165,7 +167,13 @@ def with_digests(pin: LockedSource, supply: Supply) -> LockedSource:
 
 
 def _template(recipe: Recipe) -> str:
-    return digest_bytes(recipe.template.path.read_bytes()).hex()
+    """A digest over the template's text, and the tokens that stand beside it."""
+    found = find_template(recipe.template.path)
+    return digest(found.text, found.bos_token, found.eos_token).hex()
+
+
+def _versions() -> dict[str, str]:
+    return {"curate": __version__, **libraries()}
 
 
 def _tokenizer(recipe: Recipe) -> str | None:

@@ -40,6 +40,15 @@ def find(path: Path) -> Origin:
     return Origin(_read(path))
 
 
+def write_model(folder: Path, found: Origin) -> None:
+    """Write a new folder in which `find` finds the same."""
+    folder.mkdir()
+    (folder / FILE).write_bytes(found.text.encode("utf-8"))
+    tokens = {"bos_token": found.bos_token, "eos_token": found.eos_token}
+    if told := {name: token for name, token in tokens.items() if token is not None}:
+        (folder / CONFIG).write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+
+
 def locate(word: str) -> Path:
     """Where the template of this name or at this path is. Raises TemplateError where there is none."""
     names = shipped.templates()

@@ -9,6 +9,7 @@ recipe.yaml                         the recipe
 recipe.lock                         what its sources on the Hub were, where it has any
 chat_template.jinja                 its template, its values written in
 serve/chat_template.jinja           the same for the finished model
+template/                           the template as it was given, where it is none that ships
 rejects.parquet                     every dropped row: which, by what, why
 left_out.parquet                    rows of the mix that a layout of token ids has not, where there is one
 explain.json                        what steps noted for `curate explain`, where any did
@@ -25,9 +26,11 @@ from pathlib import Path
 
 import polars as pl
 
-from curate import __version__, tokens
+from curate import __version__, shipped, tokens
 from curate.chat_template import ChatTemplate
 from curate.chat_template.baked import bake, serving
+from curate.chat_template.origin import find as find_template
+from curate.chat_template.origin import write_model
 from curate.chat_template.row_rendering import SIDES, render_rows
 from curate.fingerprint import digest
 from curate.funnel import REJECTS, Funnel
@@ -59,6 +62,7 @@ from curate.output.tokenized import FILE as LEFT_OUT
 from curate.output.tokenized import Tokenized
 from curate.recipe.lock import ENDING, Lock
 from curate.recipe.model import PlainLayout, Recipe, Tokens
+from curate.recipe.paths import BROUGHT
 from curate.rows import SCHEMA, Kind
 from curate.sequences.making import Making
 from curate.step import TemplateUse
@@ -102,6 +106,8 @@ def write_folder(
         if lock is not None:
             (folder / RECIPE).with_suffix(ENDING).write_text(lock.as_text(), encoding="utf-8")
         template = _write_templates(folder, layout.template, recipe.template)
+        if recipe.template.path not in shipped.templates().values():
+            write_model(folder / BROUGHT, find_template(recipe.template.path))
         sampled = mix.sample.rows()
         measured = _measured(mix, recipe, layout)
         verdict = Promises.of(recipe).verdict(findings.seen, sampled)

@@ -28,6 +28,11 @@ MODEL = r"[\w-][\w.-]*/[\w-][\w.-]*(@[\w./-]+)?"
 """A model of the Hub, at a branch, tag or commit if one is named."""
 
 
+BROUGHT = "template/"
+"""The folder in which a finished mix has a template that does not ship, as a model's folder has it. In the
+recipe's text it has this name wherever it was found, so that a finished folder is built again from itself."""
+
+
 def template(node: Node, reader: Reader) -> TemplateUse:
     """A template by name, by path, or as a table: `use` beside the values given to it."""
     if not isinstance(node, Table):
@@ -167,11 +172,10 @@ def portable(
         else:
             del fields["root"]
     if recipe.template.path not in shipped.templates().values():
-        use = _inner(table, "template", "use") or table.get("template")
-        if isinstance(use, Scalar) and isinstance(said["template"], dict):
-            said["template"]["use"] = written(use)
-        elif isinstance(use, Scalar):
-            said["template"] = written(use)
+        if isinstance(said["template"], dict):
+            said["template"]["use"] = BROUGHT
+        else:
+            said["template"] = BROUGHT
     path = table.get("tokenizer")
     if isinstance(path, Scalar) and recipe.tokenizer is not None:
         is_here = used(path.text) or _tokenizer_here(path)

@@ -137,6 +137,8 @@ def test_drift_is_refused(client: Client, text: str, tmp_path: Path) -> None:
     assert (tmp_path / "mix.lock").read_text() == before
     (tmp_path / "mix.lock").write_text(before.replace("polars: ", "polars: 0."))
     assert "the lock was written with 0." in said(text)
+    (tmp_path / "mix.lock").write_text(before.replace("curate: ", "curate: 0."))
+    assert "curate is 0.1.0, the lock was written with 0.0.1.0" in said(text)
     (tmp_path / "mix.lock").write_text("sources: [")
     assert "this is not YAML" in said(text)
     (tmp_path / "mix.lock").write_text("sources: {}")
