@@ -42,7 +42,7 @@ def publish(
     """
     from curate.cli.draw_published import draw_published
     from curate.cli.terminal import Terminal, print_json
-    from curate.release.preflight import MAIN
+    from curate.output.address import MAIN
     from curate.release.publishing import publish as send
 
     if request and (branch or tag):

@@ -13,6 +13,7 @@ import yaml
 
 from curate import __version__, shipped
 from curate.funnel import Funnel
+from curate.output.address import Address
 from curate.output.example import Example
 from curate.output.licences import conclude
 from curate.output.manifest import Certificate, SourceStamp, Split, TemplateVerdict
@@ -38,7 +39,7 @@ _MISSING = {
 class Measured:
     """How long the rows of a mix are: lengths by percentile and unit, and a `max_length` that holds 99 %.
 
-    `tokens` are those of each source's rows, counted on a sample and scaled; empty without a tokenizer.
+    `tokens` are those of each source's rows, counted on a sample and scaled, or estimated from characters.
     """
 
     lengths: Mapping[str, Mapping[str, int]]
@@ -67,12 +68,13 @@ def make_card(
     body = _template().render(
         name=recipe.name,
         description=recipe.description.strip(),
-        publish=recipe.publish,
+        address=Address.foreseen(recipe.name, recipe.publish),
         rows=sum(rows.values()),
         splits=rows,
         seed=recipe.seed,
         version=__version__,
         recipe=recipe.digest,
+        counted="tokens" in measured.lengths,
         locked=any(source.hub for source in sources),
         root=root,
         advice=measured.advice,
@@ -125,7 +127,7 @@ def _mixture(
                 "left": count.left,
                 "drawn": count.drawn,
                 "share": count.drawn / drawn if drawn else 0.0,
-                "tokens": tokens.get(stamp.name),
+                "tokens": tokens.get(stamp.name, 0),
             }
         )
     return rows

@@ -253,7 +253,7 @@ def _write_rejects(file: Path, frames: Iterable[pl.DataFrame]) -> None:
 
 def _measured(mix: _Mix, recipe: Recipe, form: Form) -> Measured:
     lengths = {"characters": mix.lengths.percentiles()}
-    by_source: dict[str, int] = {}
+    by_source = mix.lengths.estimated()
     rows = mix.sample.rows()
     if recipe.tokenizer is not None and rows is not None:
         rows = rows.filter(pl.col(SIDES[recipe.kind][0]).list.len() > 0)

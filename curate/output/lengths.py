@@ -42,6 +42,13 @@ class Lengths:
         """Characters by percentile: `p50`, …, `max`."""
         return percentiles(pl.concat(self._seen) if self._seen else pl.Series(dtype=pl.UInt32))
 
+    def estimated(self) -> dict[str, int]:
+        """About how many tokens each source's rows have, where nothing counts them."""
+        return {
+            name: math.ceil(size / CHARACTERS_PER_TOKEN)
+            for name, size in sorted(self._by_source.items())
+        }
+
     def scaled(self, sample: pl.DataFrame, tokens: pl.Series) -> dict[str, int]:
         """About how many tokens each source's rows have, from those of a sample of all rows.
 

@@ -18,12 +18,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 import yaml
 
 from curate.errors import OutputError, Problem
-from curate.release.parcels import DEFAULT, Parcel, prefix_of
+from curate.output.address import DEFAULT
+from curate.release.parcels import Parcel
 
 Header = dict[str, Any]
 
@@ -33,6 +35,8 @@ _PART = re.compile(
     r"<!-- curate: end (?P=config) -->",
     re.DOTALL,
 )
+
+_TAG = re.compile(r'revision="([^"]+)"\)')
 
 _BY_CONFIG = ("configs", "dataset_info")
 """Lists of the header with one entry a configuration."""
@@ -45,10 +49,11 @@ def merge_card(there: str, parcel: Parcel) -> str:
     """
     theirs, text = _split(there, parcel.to)
     ours, body = _split(parcel.card, str(parcel.folder))
-    ours = _renamed(ours, parcel.config)
+    ours = _renamed(ours, parcel)
     parts = {found["config"]: _remembered(found["header"]) for found in _PART.finditer(text)}
     part = _part(parcel, ours, body)
     if parcel.config in parts:
+        part = _tagged(text, parcel, ours) or part
         text = _PART.sub(lambda found: part if found["config"] == parcel.config else found[0], text)
     else:
         text = f"{text.strip()}\n\n{part}\n"
@@ -63,7 +68,7 @@ def data_patterns(parcel: Parcel) -> list[str]:
     header, _ = _split(parcel.card, str(parcel.folder))
     return [
         str(file["path"])
-        for config in _renamed(header, parcel.config).get("configs", [])
+        for config in _renamed(header, parcel).get("configs", [])
         for file in config["data_files"]
     ]
 
@@ -81,6 +86,17 @@ def _split(card: str, where: str) -> tuple[Header, str]:
     return (cast("Header", header) if isinstance(header, dict) else {}), text
 
 
+def _tagged(text: str, parcel: Parcel, ours: Header) -> str | None:
+    """The part that stands in a card, where it is what this parcel's would be with a tag it has there."""
+    found = next((one for one in _PART.finditer(text) if one["config"] == parcel.config), None)
+    tag = found and _TAG.search(found["body"])
+    if found is None or not tag or parcel.address.tag is not None:
+        return None
+    tagged = replace(parcel, address=replace(parcel.address, tag=tag[1]))
+    _, body = _split(tagged.card, str(parcel.folder))
+    return found[0] if _part(tagged, ours, body) == found[0] else None
+
+
 def _remembered(text: str) -> Header:
     """The header a mix came with; none of it where someone edited the comment."""
     try:
@@ -90,23 +106,22 @@ def _remembered(text: str) -> Header:
     return cast("Header", said) if isinstance(said, dict) else {}
 
 
-def _renamed(header: Header, config: str) -> Header:
-    """The header of a mix as it stands in a repository: its first configuration is `config`."""
+def _renamed(header: Header, parcel: Parcel) -> Header:
+    """The header of a mix as it stands in a repository: its first configuration has the parcel's name."""
+    config = parcel.config
     if config == DEFAULT:
         return header
     first = header["configs"][0]["config_name"]
     names = {
-        one["config_name"]: config
-        if one["config_name"] == first
-        else f"{config}-{one['config_name']}"
-        for one in header["configs"]
+        name: config if name == first else parcel.address.layout(name)
+        for name in (one["config_name"] for one in header["configs"])
     }
     configs: list[Header] = [
         {
             **one,
             "config_name": names[one["config_name"]],
             "data_files": [
-                {**file, "path": prefix_of(config) + file["path"]} for file in one["data_files"]
+                {**file, "path": parcel.prefix + file["path"]} for file in one["data_files"]
             ],
         }
         for one in header["configs"]
@@ -167,6 +182,5 @@ def _part(parcel: Parcel, ours: Mapping[str, Any], body: str) -> str:
     body = body.strip().replace("<!-- curate:", "<!-- curate")  # a row may say anything
     name = parcel.config
     if name != DEFAULT:
-        snippet = f'load_dataset("{parcel.to}", "{name}", split="train")'
-        body = f"Configuration `{name}`, in the folder `{name}/`: `{snippet}`\n\n{body}"
+        body = f"Configuration `{name}`, in the folder `{name}/`.\n\n{body}"
     return f"<!-- curate: begin {name} {header} -->\n{body}\n<!-- curate: end {name} -->"

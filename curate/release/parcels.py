@@ -13,13 +13,11 @@ from pydantic import ValidationError
 
 from curate.errors import OutputError, Place, Problem
 from curate.fingerprint import digest
+from curate.output.address import DEFAULT, MAIN, Address
 from curate.output.folder import CARD, RECIPE
 from curate.output.manifest import NAME, Manifest, StampedFile, stamp_file
 from curate.output.reading import verify
 from curate.recipe.model import Publish
-
-DEFAULT = "default"
-"""What `datasets` calls the configuration that has no name."""
 
 CONFIG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 """Names of configurations; they are names of folders, too."""
@@ -34,32 +32,47 @@ class Parcel:
 
     folder: Path
     manifest: Manifest
-    to: str
+    address: Address
     private: bool
-    config: str
+    foreseen: Address
+    """Where its card says that it stands."""
     files: Mapping[str, StampedFile]
+
+    @property
+    def to(self) -> str:
+        """The repository."""
+        return self.address.repository
+
+    @property
+    def config(self) -> str:
+        """Which of its configurations it is."""
+        return self.address.config
 
     @property
     def prefix(self) -> str:
         """What the paths of its files in the repository begin with."""
-        return prefix_of(self.config)
+        return self.address.folder
 
     @property
     def card(self) -> str:
-        """The folder's own card."""
-        return (self.folder / CARD).read_text(encoding="utf-8")
+        """The folder's own card, as it is to be read in the repository."""
+        said = (self.folder / CARD).read_text(encoding="utf-8")
+        layouts = tuple(layout.layout for layout in self.manifest.layouts[1:])
+        return self.foreseen.readdressed(said, self.address, layouts)
 
     def local(self, path: str) -> Path:
         """The file that goes to a path of the repository."""
         return self.folder / path.removeprefix(self.prefix)
 
 
-def prefix_of(config: str) -> str:
-    """The folder of a configuration, with a slash; the default one stands at the top."""
-    return "" if config == DEFAULT else f"{config}/"
-
-
-def pack(folders: Sequence[Path], to: str | None, *, private: bool) -> dict[str, list[Parcel]]:
+def pack(
+    folders: Sequence[Path],
+    to: str | None,
+    *,
+    private: bool,
+    branch: str = MAIN,
+    tag: str | None = None,
+) -> dict[str, list[Parcel]]:
     """Check folders whole, and say where they go: parcels by repository.
 
     A folder of finished folders stands for all of them. What `to` and `private` do not say is said by
@@ -90,9 +103,16 @@ def pack(folders: Sequence[Path], to: str | None, *, private: bool) -> dict[str,
             problems.append(
                 Problem(what, help="Give one of their recipes another `publish.config`.")
             )
-        is_private = private or bool(publish and publish.private)
+        address = Address(goal, config, branch, tag)
         there.append(
-            Parcel(folder, manifest, goal, is_private, config, _files(folder, manifest, config))
+            Parcel(
+                folder,
+                manifest,
+                address,
+                private or bool(publish and publish.private),
+                Address.foreseen(manifest.name, publish),
+                _files(folder, manifest, address.folder),
+            )
         )
     if problems:
         raise OutputError(*problems)
@@ -135,7 +155,6 @@ def _wrong_name(config: str, folder: Path) -> list[Problem]:
     return [Problem(what, Place(folder), help=help_)]
 
 
-def _files(folder: Path, manifest: Manifest, config: str) -> dict[str, StampedFile]:
-    prefix = prefix_of(config)
+def _files(folder: Path, manifest: Manifest, prefix: str) -> dict[str, StampedFile]:
     stamps = (*manifest.files, stamp_file(folder / NAME, NAME))
     return {prefix + one.path: one for one in stamps if prefix or one.path != CARD}

@@ -14,9 +14,8 @@ from curate.errors import OutputError, Problem, RemoteError
 from curate.hub.client import api
 from curate.hub.refusals import LOG_IN
 from curate.hub.retries import retried
+from curate.output.address import MAIN
 from curate.release.parcels import Parcel
-
-MAIN = "main"
 
 
 @dataclass(frozen=True)

@@ -15,11 +15,12 @@ from curate.errors import CurateError, OutputError, Problem, RemoteError
 from curate.hub.client import api
 from curate.hub.refusals import told
 from curate.hub.retries import retried
+from curate.output.address import MAIN
 from curate.output.folder import CARD
 from curate.release.changes import Changes, compare
 from curate.release.commit import land
 from curate.release.parcels import Parcel, pack
-from curate.release.preflight import MAIN, Goal, Site, ask_user, check_card, survey
+from curate.release.preflight import Goal, Site, ask_user, check_card, survey
 from curate.release.readback import read_back
 
 
@@ -63,8 +64,9 @@ def publish(
     where the Hub refuses or cannot be reached; then every repository has its commit, or none of it.
     """
     tell("reading the folders")
-    parcels = pack([Path(folder) for folder in folders], to, private=private)
     goal = Goal(branch, tag, pull_request)
+    paths = [Path(folder) for folder in folders]
+    parcels = pack(paths, to, private=private, branch=branch, tag=tag)
     planned = _prepare(parcels, goal, tell)
     if dry_run:
         return planned

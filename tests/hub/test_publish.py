@@ -134,7 +134,10 @@ def test_branch_tag_and_pull_request(
     hub: Double, client: Client, repo: str, small: Path, other: Path
 ) -> None:
     client.call(publish, str(small), "--to", repo, "--tag", "v1")
-    client.call(publish, str(small), "--to", repo, "--tag", "v1")
+    for again in (["--tag", "v1"], []):
+        (told,) = client.call(publish, str(small), "--to", repo, *again).published
+        assert told["sent"] == []
+    assert b'split="train", revision="v1")' in hub.files(repo)["README.md"]
     client.call(publish, str(other), "--to", repo, "--branch", "next", "--tag", "v2")
     (told,) = client.call(publish, str(other), "--to", repo, "--pr").published
     (again,) = client.call(publish, str(other), "--to", repo, "--pr").published

@@ -23,6 +23,11 @@ def parcel(tmp_path_factory: pytest.TempPathFactory) -> Parcel:
     return pack([folder], "ann/mix", private=False)["ann/mix"][0]
 
 
+def at(parcel: Parcel, **where: str) -> Parcel:
+    """The parcel on its way to somewhere else in the repository."""
+    return replace(parcel, address=replace(parcel.address, **where))
+
+
 def changed(parcel: Parcel, folder: Path, **header: Any) -> Parcel:
     """The parcel with other words in its card's header; None takes a word out."""
     _, told, body = parcel.card.split("---\n", 2)
@@ -51,9 +56,9 @@ CARDS = st.builds(written, st.dictionaries(KEYS, WORDS), WORDS)
 @given(CARDS, st.permutations(["default", "one", "two"]))
 def test_doing_it_again_changes_nothing(parcel: Parcel, card: str, configs: list[str]) -> None:
     for config in configs:
-        card = merge_card(card, replace(parcel, config=config))
+        card = merge_card(card, at(parcel, config=config))
     for config in configs:
-        assert merge_card(card, replace(parcel, config=config)) == card
+        assert merge_card(card, at(parcel, config=config)) == card
 
 
 @given(CARDS)
@@ -87,8 +92,8 @@ def test_our_words_give_way_to_our_new_ones(parcel: Parcel, tmp_path: Path) -> N
 
 
 def test_words_that_another_mix_has_too_stay(parcel: Parcel, tmp_path: Path) -> None:
-    card = merge_card(merge_card("", replace(parcel, config="one")), replace(parcel, config="two"))
-    other = replace(changed(parcel, tmp_path, tags=["new"], license="cc0-1.0"), config="two")
+    card = merge_card(merge_card("", at(parcel, config="one")), at(parcel, config="two"))
+    other = at(changed(parcel, tmp_path, tags=["new"], license="cc0-1.0"), config="two")
     again = header(merge_card(card, other))
     assert again["tags"] == [*header(parcel.card)["tags"], "new"]
     assert again["license"] == ["mit", "cc0-1.0"]
@@ -100,7 +105,7 @@ def test_words_changed_by_hand_stay(parcel: Parcel) -> None:
 
 
 def test_configurations_have_names_and_folders(parcel: Parcel) -> None:
-    named = replace(parcel, config="one")
+    named = at(parcel, config="one")
     theirs = "---\nconfigs:\n- config_name: theirs\n  data_files: x.csv\ndataset_info:\n  splits: []\n---\n"
     card = header(merge_card(merge_card(theirs, parcel), named))
     names = [config["config_name"] for config in card["configs"]]
@@ -128,3 +133,31 @@ def test_a_broken_header_is_told(parcel: Parcel) -> None:
 def test_a_comment_edited_by_hand_is_no_obstacle(parcel: Parcel) -> None:
     card = merge_card("", parcel).replace('begin default {"', 'begin default {?"')
     assert merge_card(card, parcel).count("<!-- curate: begin default {") == 1
+
+
+def test_a_card_tells_where_it_stands(parcel: Parcel) -> None:
+    card = merge_card("", parcel)
+    assert 'rows = load_dataset("ann/mix", split="train", revision="main")' in card
+    assert "hf download ann/mix --repo-type dataset --exclude" in card
+    assert "curate build mix/recipe.yaml\n" in card
+    assert 'with `name="sft-text"`' in card
+    card = merge_card("", at(parcel, config="one", branch="next"))
+    assert 'load_dataset("ann/mix", "one", split="train", revision="next")' in card
+    assert "In place of `next` write the commit" in card
+    assert "hf download ann/mix --repo-type dataset --revision next --exclude" in card
+    assert "curate build mix/one/recipe.yaml\n" in card
+    assert 'with `name="one-sft-text"`' in card
+    assert "ORG/" not in card
+
+
+@pytest.mark.parametrize("config", ["default", "one"])
+def test_a_tag_stays_in_the_card_as_long_as_the_build_does(
+    parcel: Parcel, tmp_path: Path, config: str
+) -> None:
+    tagged = merge_card("By hand.", at(parcel, config=config, tag="v1"))
+    assert 'split="train", revision="v1")' in tagged
+    assert "`v1` is a tag" in tagged
+    assert merge_card(tagged, at(parcel, config=config)) == tagged
+    assert 'revision="v2")' in merge_card(tagged, at(parcel, config=config, tag="v2"))
+    other = at(changed(parcel, tmp_path, tags=["new"]), config=config)
+    assert 'revision="v1")' not in merge_card(tagged, other)
