@@ -77,6 +77,7 @@ FOLDER = {
     "explain.json",
     "rejects.parquet",
     "serve/chat_template.jinja",
+    "trl.yaml",
 }
 
 

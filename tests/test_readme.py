@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import curate
+from curate.recipe.model import Mask, Packing, Tokens, Truncation
+from curate.sequences.columns import schema
 from curate.step import Choice, Edit, Filter, Maker
 from curate.steps import step_types
 
@@ -23,6 +26,20 @@ def test_its_recipe_loads(tmp_path: Path) -> None:
     recipe = curate.load(file)
     assert recipe.name == "stage-2-reasoning"
     assert [step.name for step in recipe.steps][-1] == "near_duplicates"
+
+
+def test_its_token_layout_loads(tmp_path: Path) -> None:
+    tokenizer = Path(__file__).parent / "data" / "bytes.json"
+    source = "sources: {chat: {embedded: {like: chat, rows: 9}, take: 5}}\n"
+    file = tmp_path / "mix.yaml"
+    file.write_text(source + blocks("yaml")[1].replace("./smollm2", str(tokenizer)))
+    (_, tokens) = curate.load(file).layouts
+    assert isinstance(tokens, Tokens)
+    assert tokens.max_length == 4096
+    folded = README.replace("\n", " ")
+    assert all(f"`{column}`" in folded for column in schema(packed=False))
+    for field in (Mask, Truncation, Packing):
+        assert all(word in blocks("yaml")[1] for word in get_args(field))
 
 
 def test_its_steps_are_the_steps() -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
+from curate.cli.accounts import accounts
 from curate.cli.terminal import Terminal, amount, duration, fitting, plural, print_json, shorten
 from curate.describe import describe_all
 from curate.errors import CurateError
@@ -137,6 +138,8 @@ def draw_built(out: Terminal, recipe: Recipe, built: Built, seconds: float) -> N
     rows, shards = plural(manifest.rows, "row"), plural(len(files), "file")
     out.say("wrote ", (str(built.folder), "bold"))
     out.print(Text(f"      {rows}   {shards}   {size}   in {duration(seconds)}", "dim"))
+    for told in accounts(manifest):
+        out.paragraph(Text(told, "dim"), "      ")
     out.print()
 
 
@@ -232,6 +235,8 @@ def draw_inspected(out: Terminal, folder: Path, manifest: Manifest) -> None:
             rows = plural(sum(layout.rows.values()), "row")
         columns = ", ".join(read_rows(folder, layout.layout).collect_schema())
         table.add_row(f"  {layout.folder}/", f"{rows} as {layout.layout}: {columns}")
+    for told in accounts(manifest):
+        table.add_row("", told)
     for unit, lengths in manifest.lengths.items():
         spread = "   ".join(f"{name} {length:,}" for name, length in lengths.items())
         table.add_row(f"  {unit} a row", spread)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import jinja2
@@ -15,10 +14,12 @@ from curate import __version__, shipped
 from curate.funnel import Funnel
 from curate.output.address import Address
 from curate.output.example import Example
+from curate.output.lengths import Measured
 from curate.output.licences import conclude
 from curate.output.manifest import Certificate, SourceStamp, Split, TemplateVerdict
 from curate.output.metadata import LayoutFacts, metadata
-from curate.recipe.model import Recipe, Source
+from curate.output.trainer import VERB
+from curate.recipe.model import Mask, PlainLayout, Recipe, Source, Tokens, Truncation
 from curate.sources import embedded
 
 _EXAMPLE = 3_000
@@ -33,18 +34,6 @@ _MISSING = {
     "decontaminate": "Overlap with evaluation sets was not looked for.",
 }
 """What to say where no step of this name ran."""
-
-
-@dataclass(frozen=True)
-class Measured:
-    """How long the rows of a mix are: lengths by percentile and unit, and a `max_length` that holds 99 %.
-
-    `tokens` are those of each source's rows, counted on a sample and scaled, or estimated from characters.
-    """
-
-    lengths: Mapping[str, Mapping[str, int]]
-    advice: int
-    tokens: Mapping[str, int]
 
 
 def make_card(
@@ -78,6 +67,7 @@ def make_card(
         locked=any(source.hub for source in sources),
         root=root,
         advice=measured.advice,
+        verb=VERB.get(layouts[0].layout),
         layouts=[{"layout": layout.layout, "columns": list(layout.schema)} for layout in layouts],
         json_columns=[name for name in _JSON if _has(layouts[0].schema, name)],
         mixture=_mixture(recipe, funnel, sources, measured.tokens),
@@ -89,6 +79,7 @@ def make_card(
         verdict=verdict,
         bad=funnel.total.bad,
         surrogates=funnel.total.surrogates,
+        tokens=[told for layout in recipe.layouts if (told := _tokens(layout, layouts))],
         lengths={unit: spread for unit, spread in measured.lengths.items() if spread},
         example=example
         and {
@@ -169,6 +160,54 @@ def _steps(funnel: Funnel) -> list[dict[str, Any]]:
         for stop in funnel.stops
         if (count := total.get(stop.position)) is not None
     ]
+
+
+_LINES = (
+    ("rows of the mix", "rows"),
+    ("left out: `left_out.parquet` says why", "left_out"),
+    ("with shortened thinking: `edited`", "shortened"),
+    ("with tokens cut off", "cut"),
+    ("sequences", "sequences"),
+    ("rows of this layout", "written"),
+    ("tokens", "tokens"),
+    ("tokens trained", "supervised"),
+    ("edges of what is trained that a token reaches over", "straddling"),
+)
+
+_MASKS: Mapping[Mask, str] = {
+    "assistant": "assistant turns are trained, thinking, answer and end of turn",
+    "answer": "the answers of assistant turns are trained, with the end of turn but without thinking",
+    "last_turn": "the last assistant turn is trained",
+    "all": "everything is trained",
+}
+_TRUNCATIONS: Mapping[Truncation, str] = {
+    "drop": "are left out",
+    "keep_start": "are cut behind",
+    "keep_end": "are cut in front",
+    "think_aware": "lose steps of thinking from its end, down to the first; those still too long are left out",
+}
+
+
+def _tokens(layout: PlainLayout | Tokens, facts: Sequence[LayoutFacts]) -> dict[str, Any] | None:
+    """What a layout of token ids did, in words and numbers; None for other layouts."""
+    if isinstance(layout, str):
+        return None
+    (accounts,) = (one.accounts for one in facts if one.layout == layout.name)
+    told = f"Token ids of rows rendered with `chat_template.jinja`; {_MASKS[layout.mask]} (`labels`, else -100)."
+    if layout.max_length is not None:
+        room = f"{layout.max_length:,} tokens"
+        told += f" Rows of more than {room} {_TRUNCATIONS[layout.truncation]}."
+        if layout.packing != "none":
+            told += f" Packed to at most {room}, first fit, longest first; `position_ids` and `seq_lengths` keep sequences apart."
+    told += " A token that reaches over an edge of what is trained is trained. The first of a sequence never is."
+    longest = "the longest" if layout.max_length is None else f"{layout.max_length:,} tokens"
+    return {
+        "name": layout.name,
+        "sentence": told,
+        "accounts": accounts,
+        "lines": _LINES,
+        "filled": f"filled, of rows padded to {longest}",
+    }
 
 
 def _has(schema: pl.Schema, name: str) -> bool:

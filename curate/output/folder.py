@@ -11,6 +11,7 @@ chat_template.jinja                 its template, its values written in
 serve/chat_template.jinja           the same for the finished model
 template/                           the template as it was given, where it is none that ships
 rejects.parquet                     every dropped row: which, by what, why
+trl.yaml                            how TRL trains on the first layout; others in trl-<layout>.yaml
 left_out.parquet                    rows of the mix that a layout of token ids has not, where there is one
 explain.json                        what steps noted for `curate explain`, where any did
 ```
@@ -34,12 +35,12 @@ from curate.chat_template.origin import write_model
 from curate.chat_template.row_rendering import SIDES, render_rows
 from curate.fingerprint import digest
 from curate.funnel import REJECTS, Funnel
-from curate.output.card import Measured, make_card
+from curate.output.card import make_card
 from curate.output.carried import UPSTREAM, Carried
 from curate.output.example import example
 from curate.output.findings import NOTHING, Findings
 from curate.output.layouts import Form, form
-from curate.output.lengths import Lengths, advise, percentiles
+from curate.output.lengths import Lengths, Measured, advise, percentiles
 from curate.output.manifest import (
     NAME,
     LayoutStamp,
@@ -60,6 +61,7 @@ from curate.output.shards import Shards, Written
 from curate.output.telling import Plainly, Telling
 from curate.output.tokenized import FILE as LEFT_OUT
 from curate.output.tokenized import Tokenized
+from curate.output.trainer import configurations
 from curate.recipe.lock import ENDING, Lock
 from curate.recipe.model import PlainLayout, Recipe, Tokens
 from curate.recipe.paths import BROUGHT
@@ -110,7 +112,11 @@ def write_folder(
             write_model(folder / BROUGHT, find_template(recipe.template.path))
         sampled = mix.sample.rows()
         measured = _measured(mix, recipe, layout)
-        verdict = Promises.of(recipe).verdict(findings.seen, sampled)
+        promises = Promises.of(recipe)
+        verdict = promises.verdict(findings.seen, sampled)
+        marks = promises.marks_training
+        for name, text in configurations(recipe, mix.layouts, measured, marks_training=marks):
+            (folder / name).write_text(text, encoding="utf-8")
         card = make_card(
             recipe,
             funnel,

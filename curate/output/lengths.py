@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import polars as pl
 
@@ -21,6 +23,18 @@ lower one makes the advice err on the long side."""
 
 ROOM = 256
 """Advised lengths are multiples of this many tokens."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """How long the rows of a mix are: lengths by percentile and unit, and a `max_length` that holds 99 %.
+
+    `tokens` are those of each source's rows, counted on a sample and scaled, or estimated from characters.
+    """
+
+    lengths: Mapping[str, Mapping[str, int]]
+    advice: int
+    tokens: Mapping[str, int]
 
 
 class Lengths:

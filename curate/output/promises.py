@@ -47,6 +47,11 @@ class Promises:
         """Those of a recipe's mix."""
         return cls(recipe.kind, recipe.template, *_tokens(recipe), recipe.tokenizer)
 
+    @property
+    def marks_training(self) -> bool:
+        """Whether the template says what is trained."""
+        return self._subject().marks_training
+
     def look(self, rows: pl.DataFrame) -> Seen:
         """Look at rows of the mix, each by one rendering of it."""
         inspection = Inspection(self._subject())

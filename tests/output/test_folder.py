@@ -41,6 +41,7 @@ FILES = {
     "recipe.yaml",
     "rejects.parquet",
     "serve/chat_template.jinja",
+    "trl.yaml",
 }
 SFT: tuple[PlainLayout, ...] = ("sft-prompt-completion", "sft-messages", "sft-text")
 DPO: tuple[PlainLayout, ...] = ("dpo-explicit", "dpo-implicit", "dpo-message")

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -117,3 +118,12 @@ def test_what_is_left_out_is_told(tmp_path: Path) -> None:
     assert set(left_out["threshold"]) == {"at most 120 tokens"}
     assert left_out["measure"].str.contains(r"^\d+ tokens$").all()
     assert set(left_out["source"]) <= {"one", "two"}
+
+
+def test_the_card_tells_what_the_layout_did(
+    tmp_path: Path, golden: Callable[[str, Path], None]
+) -> None:
+    mixes.write(tmp_path / "tiny", recipe("sft-messages", **PACKED))
+    card = (tmp_path / "tiny" / "README.md").read_text(encoding="utf-8")
+    _, _, section = card.partition("## Layout tokens")
+    golden(section.partition("\n## ")[0], Path(__file__).parent / "golden" / "card-tokens.md")
