@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from curate.release.publishing import Published, publish
     from curate.rows import Message, Row
     from curate.step import Choice, Edit, Filter
+    from curate.token_counts import count_tokens
     from curate.trial import Trial, trial
 
 __version__ = "0.1.0"
@@ -35,6 +36,7 @@ __all__ = [
     "Source",
     "Trial",
     "build",
+    "count_tokens",
     "load",
     "load_folder",
     "publish",
@@ -54,6 +56,7 @@ _HOMES = {
     "Row": "curate.rows",
     "Source": "curate.recipe.model",
     "build": "curate.pipeline",
+    "count_tokens": "curate.token_counts",
     "load": "curate.recipe.reading",
     "load_folder": "curate.recipe.reading",
     "publish": "curate.release.publishing",

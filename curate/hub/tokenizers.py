@@ -5,10 +5,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
+from curate.errors import Problem, StepError
 from curate.hub.client import api
 from curate.hub.refusals import told
+from curate.recipe.paths import MODEL
 
 FILE = "tokenizer.json"
 
@@ -20,3 +23,23 @@ def fetch_tokenizer(model: str, revision: str | None = None) -> Path:
     """
     with told(model, revision, FILE, kind="model"):
         return Path(api().hf_hub_download(model, FILE, revision=revision))
+
+
+def find_tokenizer(named: str | Path) -> Path:
+    """The tokenizer.json that is named: itself, by the folder that holds it, or by a model of the Hub as `org/name`.
+
+    Raises StepError where there is none, RemoteError where the Hub does not give it.
+    """
+    path = Path(named).absolute()
+    file = path / FILE if path.is_dir() else path
+    if file.is_file():
+        return file
+    if isinstance(named, Path) or not re.fullmatch(MODEL, named):
+        raise StepError(
+            Problem(
+                f"there is no tokenizer at '{named}'",
+                help="name a tokenizer.json, a folder that holds one, or a model of the Hub as `org/name`",
+            )
+        )
+    model, _, revision = named.partition("@")
+    return fetch_tokenizer(model, revision or None)
