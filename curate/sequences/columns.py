@@ -27,7 +27,7 @@ import polars as pl
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from curate.tokens.ids import I32
+from curate.tokens.engine import I32
 
 I64 = NDArray[np.int64]
 

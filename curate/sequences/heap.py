@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from curate.sequences.columns import I64, Flat
-from curate.tokens.ids import I32
+from curate.tokens.engine import I32
 
 
 class Heap:

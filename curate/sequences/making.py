@@ -17,7 +17,8 @@ from curate.recipe.model import Tokens
 from curate.sequences.labels import IGNORED, trained
 from curate.sequences.masks import trained_spans
 from curate.sequences.truncation import Read, Turn, kept, shorten_thinking
-from curate.tokens.ids import I32, encode
+from curate.tokens.engine import I32
+from curate.tokens.ids import encode
 
 _COLUMNS = ("id", "source", "messages", "tools", "chat_template_kwargs")
 _BATCH = 256

@@ -2,10 +2,10 @@
 
 Reading order: `engine` (the tokenizer itself), `patterns` (between which characters an expression always
 cuts), `cuts` (where a text may be cut without changing its tokens), `added` (tokens that stand apart), `memo`
-(what is known of pieces), `counting` (texts cut, looked up and proven).
+(what is known of pieces), `counting` (texts cut, looked up and proven), `ids` (tokens, and where they stand).
 """
 
-from curate.tokens.counting import Way, count, ids, way
+from curate.tokens.counting import Way, count, way
 from curate.tokens.engine import per_byte, stamp
 
-__all__ = ["Way", "count", "ids", "per_byte", "stamp", "way"]
+__all__ = ["Way", "count", "per_byte", "stamp", "way"]

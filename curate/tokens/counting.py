@@ -8,8 +8,9 @@ known how a tokenizer's texts may be cut, texts are encoded whole.
 from __future__ import annotations
 
 import warnings
+from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 import polars as pl
@@ -19,7 +20,9 @@ from curate.tokens.cuts import UncutError
 from curate.tokens.engine import specials
 
 if TYPE_CHECKING:
-    from curate.tokens.memo import Memo
+    from curate.tokens.memo import Counts, Memo, Told
+
+T = TypeVar("T", bound="Told")
 
 WORTH = 1 << 18
 """Bytes of texts from which the machine code is worth loading."""
@@ -52,50 +55,45 @@ def count(texts: pl.Series, tokenizer: Path, *, special_tokens: bool = False) ->
     `tokenizer` is a `tokenizer.json`, or a folder that holds one. With `special_tokens` those count that
     the tokenizer puts around every text. Raises StepError where the file cannot be read.
     """
-    found = _found(_kinds()[0], texts.drop_nulls().rechunk(), tokenizer)
+    counted = found(_counts(), texts.drop_nulls().rechunk(), tokenizer)
     if special_tokens:
-        found = found + sum(map(len, specials(tokenizer)))
-    return _spread(texts, found)
-
-
-def ids(texts: pl.Series, tokenizer: Path, *, special_tokens: bool = False) -> pl.Series:
-    """The tokens of every text, a list of UInt32; null where the text is. Arguments are those of `count`."""
-    found = _found(_kinds()[1], texts.drop_nulls().rechunk(), tokenizer)
-    if special_tokens and len(found):
-        before, after = (pl.lit(pl.Series([one], dtype=found.dtype)) for one in specials(tokenizer))
-        found = found.to_frame("ids").select(pl.concat_list(before, "ids", after)).to_series()
-    return _spread(texts, found)
+        counted = counted + sum(map(len, specials(tokenizer)))
+    return _spread(texts, counted)
 
 
 def way(tokenizer: Path) -> Way:
     """How texts of a tokenizer are counted, as its file and nasty texts tell."""
-    return _known(_kinds()[0], tokenizer)[1]
+    return _known(_counts(), tokenizer)[1]
 
 
-_MEMOS: dict[tuple[type[Memo], Path], tuple[Memo | None, Way]] = {}
-_MET: set[tuple[type[Memo], Path]] = set()
+def _counts() -> type[Counts]:
+    from curate.tokens.memo import Counts  # numba takes half a second
+
+    return Counts
+
+
+_MEMOS: dict[tuple[type[Memo[Any]], Path], tuple[Memo[Any] | None, Way]] = {}
+_SEEN: Counter[tuple[type[Memo[Any]], Path]] = Counter()
+"""Bytes of texts that were asked about."""
+_MET: set[tuple[type[Memo[Any]], Path]] = set()
 """Those that have been proven on texts of the data."""
 
 
-def _kinds() -> tuple[type[Memo], type[Memo]]:
-    from curate.tokens.memo import Counts, Ids  # numba takes half a second
-
-    return Counts, Ids
-
-
-def _found(kind: type[Memo], texts: pl.Series, tokenizer: Path) -> pl.Series:
-    """What is asked of texts, by pieces where that is proven and pays, else whole."""
-    if (kind, tokenizer) not in _MEMOS and int(texts.str.len_bytes().sum()) < WORTH:
+def found(kind: type[Memo[T]], texts: pl.Series, tokenizer: Path) -> T:
+    """What is asked of texts, by pieces where that is proven and pays, else whole; none is null."""
+    key = kind, tokenizer
+    _SEEN[key] += int(texts.str.len_bytes().sum())
+    if _SEEN[key] < WORTH and key not in _MEMOS:
         return kind.whole(texts, tokenizer)
     memo, _ = _known(kind, tokenizer)
     if memo is None:
         return kind.whole(texts, tokenizer)
-    found = memo.find(texts)
-    some = _sampled(texts, is_first=(kind, tokenizer) not in _MET)
-    _MET.add((kind, tokenizer))
-    if found.gather(some).equals(kind.whole(texts.gather(some), tokenizer)):
-        return found
-    # Not for good: what a call gives depends on its texts alone, whatever was counted before.
+    told = memo.find(texts)
+    some = _sampled(texts, is_first=key not in _MET)
+    _MET.add(key)
+    if not len(some) or told.gather(some).equals(kind.whole(texts.gather(some), tokenizer)):
+        return told
+    # Not for good: what a call gives depends on its texts alone, whatever was asked before.
     warnings.warn(
         f"{tokenizer} {_OTHERWISE}; {len(texts):,} texts are encoded whole, which takes longer",
         stacklevel=3,
@@ -106,7 +104,7 @@ def _found(kind: type[Memo], texts: pl.Series, tokenizer: Path) -> pl.Series:
 _OTHERWISE = "cuts texts otherwise than its file says"
 
 
-def _known(kind: type[Memo], tokenizer: Path) -> tuple[Memo | None, Way]:
+def _known(kind: type[Memo[T]], tokenizer: Path) -> tuple[Memo[T] | None, Way]:
     """The memo of a tokenizer if there can be one, proven on nasty texts when it is made; and why not."""
     key = kind, tokenizer
     if key not in _MEMOS:
@@ -124,8 +122,7 @@ def _known(kind: type[Memo], tokenizer: Path) -> tuple[Memo | None, Way]:
 def _sampled(texts: pl.Series, *, is_first: bool) -> NDArray[np.int64]:
     """Which texts are encoded whole too.
 
-    One of `SAMPLED`, by its size and some of its bytes; of those that are not long one at least, and where
-    these texts are the first, several.
+    One of `SAMPLED`, by its size and some of its bytes; and where these texts are the first, several.
     """
     from curate.pieces import utf8
 
@@ -138,8 +135,6 @@ def _sampled(texts: pl.Series, *, is_first: bool) -> NDArray[np.int64]:
     mixed = (mixed ^ (mixed >> np.uint64(31))) * _GOLDEN
     mixed ^= mixed >> np.uint64(32)
     chosen = mixed % np.uint64(SAMPLED) == 0
-    short = np.flatnonzero(sizes <= FIRST)
-    chosen[short[np.argsort(mixed[short], kind="stable")[:1]]] = True
     if is_first:
         chosen |= np.cumsum(sizes) <= FIRST
     return np.flatnonzero(chosen)

@@ -65,8 +65,8 @@ def cuts(described: Mapping[str, Any]) -> Cuts:
         case [{"type": "Metaspace"}]:
             table = _WORDS
         case [{"type": "WhitespaceSplit" | "Whitespace" | "BertPreTokenizer"}, *_]:
-            # White space is gone before anything else happens, so it is all the same what it was.
-            return Cuts(_SPACED, drops_space=False)
+            # White space is gone before anything else happens, so it is all the same what else there is.
+            return Cuts(_WORDS, drops_space=False)
         case [{"type": "ByteLevel" | "Digits" | "Punctuation" | "Split"}, *_]:
             table = _patterned(before, rewriting)
         case _:
@@ -139,7 +139,6 @@ def _but(*bytes_: int) -> NDArray[np.bool_]:
     return left
 
 
-_SPACED = _before_spaces(_but(*_BLANK))
 _WORDS = _before_spaces(_but(*_BLANK, *_PERHAPS_SPACE))
 _PRINTED = _before_spaces(np.isin(np.arange(256), np.arange(0x21, 0x7F)))
 """No normalizer makes nothing, or a space, of these."""
@@ -196,6 +195,8 @@ def _patterned(before: Sequence[Mapping[str, Any]], rewriting: set[str]) -> Tabl
     of[_PERHAPS_SPACE] = 129
     table = np.zeros((256, 256), np.bool_)
     table[:, :128] = found[of, :128]
+    # An added token may take all white space behind it along.
+    table[np.ix_([*_BLANK, *_PERHAPS_SPACE], _BLANK)] = False
     if is_prefixed:  # every part gets a space in front unless it has one
         table &= _before_spaces(np.ones(256, np.bool_))
     if not table.any():

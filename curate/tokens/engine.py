@@ -6,21 +6,23 @@ import json
 import os
 from collections.abc import Iterator, Sequence
 from functools import cache
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from curate.errors import Place, Problem, StepError
 from curate.fingerprint import digest_bytes
 from curate.tokens.cuts import steps
 
 if TYPE_CHECKING:
-    from tokenizers import Encoding, Tokenizer
+    from tokenizers import Tokenizer
+
+I32 = NDArray[np.int32]
 
 _BATCH = 128
-"""Texts encoded at once; an encoding takes some 30 times the memory of its text."""
-_SMALL = 1 << 14
-"""Characters of texts up to which more of them are encoded at once."""
+"""Texts encoded at once; an encoding takes some 30 times the memory of its text, with offsets 60 times."""
 
 
 @cache
@@ -42,20 +44,39 @@ def opened(tokenizer: Path) -> Tokenizer:
 
 def lengths(texts: Sequence[str], tokenizer: Path) -> list[int]:
     """How many tokens each text has, encoded whole; special tokens are not added."""
-    return [len(each) for each in _encodings(texts, tokenizer)]
-
-
-def encoded(texts: Sequence[str], tokenizer: Path) -> Iterator[list[int]]:
-    """The tokens of each text, encoded whole; special tokens are not added."""
-    return (each.ids for each in _encodings(texts, tokenizer))
-
-
-def _encodings(texts: Sequence[str], tokenizer: Path) -> Iterator[Encoding]:
     engine = opened(tokenizer)
-    return chain.from_iterable(
-        engine.encode_batch_fast(list(texts[start : start + _BATCH]), add_special_tokens=False)
-        for start in range(0, len(texts), _BATCH)
-    )
+    counts: list[int] = []
+    for start in range(0, len(texts), _BATCH):
+        batch = list(texts[start : start + _BATCH])
+        counts += map(len, engine.encode_batch_fast(batch, add_special_tokens=False))
+    return counts
+
+
+def placed(texts: Sequence[str], tokenizer: Path) -> Iterator[I32]:
+    """The tokens of each text, encoded whole: their ids, and the characters at which they start and end.
+
+    One row a token. Where one character is several tokens, each stands for all of it; neither start nor end
+    ever falls from one token to the next. Special tokens are read where they stand, none is added.
+    """
+    engine = _untrimmed(tokenizer)
+    for start in range(0, len(texts), _BATCH // 2):
+        batch = list(texts[start : start + _BATCH // 2])
+        for encoding in engine.encode_batch(batch, add_special_tokens=False):
+            offsets = np.array(encoding.offsets, np.int32).reshape(-1, 2)
+            running = np.maximum.accumulate(offsets) if len(offsets) else offsets
+            yield np.concatenate([np.array(encoding.ids, np.int32)[:, None], running], axis=1)
+
+
+@cache
+def _untrimmed(tokenizer: Path) -> Tokenizer:
+    """The tokenizer without what comes after it: post-processors may trim spaces off the offsets."""
+    from tokenizers import Tokenizer
+
+    opened(tokenizer)  # says what is wrong with a file that is none
+    engine = Tokenizer.from_str(json.dumps({**described(tokenizer), "post_processor": None}))
+    engine.no_truncation()
+    engine.no_padding()
+    return engine
 
 
 @cache

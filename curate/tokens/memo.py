@@ -6,19 +6,17 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Lock
-from typing import Any, NamedTuple, cast
+from typing import Any, ClassVar, Generic, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from curate.pieces import Found, Pieces, batches, utf8
 from curate.tokens.added import added_tokens
 from curate.tokens.cuts import cuts
-from curate.tokens.engine import described, encoded, lengths
+from curate.tokens.engine import described, lengths, placed
 
-LIST = pl.List(pl.UInt32)
 PLACES = 1 << 19
 """Pieces kept, at most; they take 20 MB."""
 
@@ -34,27 +32,46 @@ class Stretches(NamedTuple):
     """Between which the stretches of each text are."""
 
 
-class Memo(ABC):
+class Told(Protocol):
+    """Something about every one of some texts."""
+
+    def gather(self, indices: Any, /) -> Any:
+        """The same about some of them."""
+        ...
+
+    def equals(self, other: Any, /) -> bool:
+        """Whether it is the same."""
+        ...
+
+
+T = TypeVar("T", bound=Told)
+
+
+class Memo(ABC, Generic[T]):
     """The pieces of one tokenizer's texts seen so far, and something that is known of each.
 
     One thread at a time: polars may measure parts of rows side by side. Raises UncutError where it is
     not known how texts may be cut.
     """
 
+    keeps_space: ClassVar[bool] = False
+    """Whether pieces keep the space in front that the tokenizer would put there."""
+
     def __init__(self, tokenizer: Path) -> None:
         told = described(tokenizer)
-        known, self._added = cuts(told), added_tokens(told)
+        self._known, self._added = cuts(told), added_tokens(told)
         self._alone = Lock()
         self._tokenizer = tokenizer
-        self._pieces = Pieces(known.between, PLACES, drops_space=known.drops_space)
+        drops_space = self._known.drops_space and not self.keeps_space
+        self._pieces = Pieces(self._known.between, PLACES, drops_space=drops_space)
 
-    @staticmethod
+    @classmethod
     @abstractmethod
-    def whole(texts: pl.Series, tokenizer: Path) -> pl.Series:
+    def whole(cls, texts: pl.Series, tokenizer: Path) -> T:
         """What `find` gives, by encoding every text whole; none is null."""
 
     @abstractmethod
-    def find(self, texts: pl.Series) -> pl.Series:
+    def find(self, texts: pl.Series) -> T:
         """What is known of every text; none is null."""
 
     def _apart(self, texts: pl.Series) -> tuple[NDArray[np.bool_], pl.Series]:
@@ -91,15 +108,15 @@ class Memo(ABC):
         return data, Stretches(starts, free, stops, stretches)
 
 
-class Counts(Memo):
+class Counts(Memo[pl.Series]):
     """How many tokens pieces have."""
 
     def __init__(self, tokenizer: Path) -> None:
         super().__init__(tokenizer)
         self._counts = np.zeros(PLACES, np.int64)
 
-    @staticmethod
-    def whole(texts: pl.Series, tokenizer: Path) -> pl.Series:
+    @classmethod
+    def whole(cls, texts: pl.Series, tokenizer: Path) -> pl.Series:
         """The tokens of every text, counted whole."""
         return pl.Series(lengths(texts.to_list(), tokenizer), dtype=pl.UInt32)
 
@@ -126,59 +143,138 @@ class Counts(Memo):
         return _sums(counts, stretches.bounds)
 
 
-class Ids(Memo):
-    """Which tokens pieces have."""
+class Places(Memo["Placed"]):
+    """Which tokens pieces have, and for which of their characters each stands.
+
+    In front of what a tokenizer puts a space before, a piece keeps its own: only then are the characters
+    those of the whole. So it stands behind another word when it is encoded, and a text that begins with a space
+    is encoded whole.
+    """
+
+    keeps_space: ClassVar[bool] = True
 
     def __init__(self, tokenizer: Path) -> None:
         super().__init__(tokenizer)
-        self._ids = np.empty(0, np.uint32)
+        self._tokens = np.empty((0, 3), np.int32)
+        """Ids, starts and ends of all pieces, one after the other."""
         self._written = 0
         self._at = np.zeros((PLACES, 2), np.int64)
         """Where the tokens of each place begin and end."""
+        self._characters = np.zeros(PLACES, np.int64)
 
-    @staticmethod
-    def whole(texts: pl.Series, tokenizer: Path) -> pl.Series:
+    @classmethod
+    def whole(cls, texts: pl.Series, tokenizer: Path) -> Placed:
         """The tokens of every text, encoded whole."""
-        return lists(*joined(encoded(texts.to_list(), tokenizer)))
+        return _placed(placed(texts.to_list(), tokenizer))
 
-    def find(self, texts: pl.Series) -> pl.Series:
-        """The tokens of every text, a list of UInt32."""
+    def find(self, texts: pl.Series) -> Placed:
+        """The tokens of every text."""
         kept_whole, cut = self._apart(texts)
-        ids, counts = self._cut(cut)
-        if kept_whole.any():
-            others = texts.filter(pl.Series(kept_whole)).to_list()
-            more = joined(encoded(others, self._tokenizer))
-            ids, counts = _woven(kept_whole, (ids, counts), more)
-        return lists(ids, counts)
+        found = self._cut(cut)
+        if not kept_whole.any():
+            return found
+        others = texts.filter(pl.Series(kept_whole))
+        return found.woven(kept_whole, self.whole(others, self._tokenizer))
 
-    def _cut(self, texts: pl.Series) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+    def _apart(self, texts: pl.Series) -> tuple[NDArray[np.bool_], pl.Series]:
+        whole, cut = super()._apart(texts)
+        if self._known.drops_space:
+            whole = whole | texts.str.starts_with(" ").to_numpy()
+            cut = texts.filter(pl.Series(~whole))
+        return whole, cut
+
+    def _cut(self, texts: pl.Series) -> Placed:
         data, stretches = self._stretches(texts)
         counts = np.zeros(len(stretches.begins), np.int64)
-        made: list[NDArray[np.uint32]] = []
+        characters = np.zeros(len(stretches.begins), np.int64)
+        made: list[NDArray[np.int32]] = [self._tokens[:0]]
         for some in batches(stretches.begins, stretches.ends):
             with self._alone:
                 found = self._look_up(data, stretches, some)
                 if found.is_new:
                     self._written = 0
-                self._at[found.fresh] = self._keep(encoded(found.words, self._tokenizer))
+                self._at[found.fresh] = self._keep(found.words)
+                self._characters[found.fresh] = list(map(len, found.words))
                 kept = self._written
-                apart = self._keep(encoded(found.apart, self._tokenizer))
+                apart = self._keep(found.apart)
                 self._written = kept
+                sizes = np.array(list(map(len, found.apart)), np.int64)
+                sizes = found.values(self._characters, sizes)[found.places]
                 at = found.values(self._at, apart)[found.places]
-                made.append(self._ids[_ranges(at)])
-            counts[some] = _sums(at[:, 1] - at[:, 0], found.ends)
-        return np.concatenate(made), _sums(counts, stretches.bounds)
+                tokens = self._tokens[_ranges(at)]
+            many = at[:, 1] - at[:, 0]
+            before = np.cumsum(sizes) - sizes
+            # Characters before each piece of its stretch; stretches are put in their texts below.
+            inside = np.append(before, 0)[found.ends[:-1]]
+            before -= np.repeat(inside, np.diff(found.ends))
+            tokens[:, 1:] += np.repeat(before, many).astype(np.int32)[:, None]
+            made.append(tokens)
+            counts[some], characters[some] = _sums(many, found.ends), _sums(sizes, found.ends)
+        tokens = np.concatenate(made)
+        before = np.cumsum(characters) - characters
+        inside = np.append(before, 0)[stretches.bounds[:-1]]
+        before -= np.repeat(inside, np.diff(stretches.bounds))
+        tokens[:, 1:] += np.repeat(before, counts).astype(np.int32)[:, None]
+        return Placed(tokens, np.concatenate([[0], np.cumsum(_sums(counts, stretches.bounds))]))
 
-    def _keep(self, tokens: Iterator[list[int]]) -> NDArray[np.int64]:
-        """Write tokens behind those that are known; gives where they begin and end."""
-        ids, counts = joined(tokens)
-        while self._written + len(ids) > len(self._ids):
-            more = np.empty(max(1 << 16, len(self._ids)), np.uint32)
-            self._ids = np.concatenate([self._ids, more])
-        self._ids[self._written : self._written + len(ids)] = ids
-        ends = self._written + np.cumsum(counts)
-        self._written += len(ids)
-        return np.stack([ends - counts, ends], axis=1)
+    def _keep(self, words: list[str]) -> NDArray[np.int64]:
+        """Write tokens of pieces behind those that are known; gives where they begin and end."""
+        behind = [self._known.drops_space and word.startswith(" ") for word in words]
+        lead = self.whole(pl.Series([_LEAD]), self._tokenizer) if any(behind) else None
+        led = [_LEAD + word if is_led else word for word, is_led in zip(words, behind, strict=True)]
+        found = self.whole(pl.Series(led, dtype=pl.String), self._tokenizer)
+        tokens, begins = found.tokens, found.bounds[:-1].copy()
+        if lead is not None:
+            of = np.repeat(np.array(behind), np.diff(found.bounds))
+            tokens[of, 1:] -= len(_LEAD)
+            begins[behind] += len(lead.tokens)
+        while self._written + len(tokens) > len(self._tokens):
+            more = np.empty((max(1 << 16, len(self._tokens)), 3), np.int32)
+            self._tokens = np.concatenate([self._tokens, more])
+        self._tokens[self._written : self._written + len(tokens)] = tokens
+        at = np.stack([begins, found.bounds[1:]], axis=1) + self._written
+        self._written += len(tokens)
+        return at
+
+
+_LEAD = "a"
+"""A word of its own in front of any space."""
+
+
+class Placed(NamedTuple):
+    """The tokens of some texts."""
+
+    tokens: NDArray[np.int32]
+    """Ids, starts and ends: one row a token, text after text."""
+    bounds: NDArray[np.int64]
+    """Between which the tokens of each text are."""
+
+    def gather(self, texts: NDArray[np.int64]) -> Placed:
+        """Those of some of the texts."""
+        at = np.stack([self.bounds[texts], self.bounds[texts + 1]], axis=1)
+        sizes = np.cumsum(at[:, 1] - at[:, 0])
+        return Placed(self.tokens[_ranges(at)], np.concatenate([[0], sizes]))
+
+    def equals(self, other: Placed) -> bool:
+        """Whether the texts have the same tokens in the same places."""
+        return np.array_equal(self.bounds, other.bounds) and np.array_equal(
+            self.tokens, other.tokens
+        )
+
+    def woven(self, chosen: NDArray[np.bool_], others: Placed) -> Placed:
+        """These in the places that are not chosen, others in those that are."""
+        counts = np.empty(len(chosen), np.int64)
+        counts[~chosen], counts[chosen] = np.diff(self.bounds), np.diff(others.bounds)
+        of_others = np.repeat(chosen, counts)
+        tokens = np.empty((len(of_others), 3), np.int32)
+        tokens[~of_others], tokens[of_others] = self.tokens, others.tokens
+        return Placed(tokens, np.concatenate([[0], np.cumsum(counts)]))
+
+
+def _placed(encodings: Iterator[NDArray[np.int32]]) -> Placed:
+    parts = list(encodings)
+    bounds = np.concatenate([[0], np.cumsum([len(part) for part in parts])]).astype(np.int64)
+    return Placed(np.concatenate([np.empty((0, 3), np.int32), *parts]), bounds)
 
 
 def _sums(values: NDArray[np.int64], bounds: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -186,37 +282,8 @@ def _sums(values: NDArray[np.int64], bounds: NDArray[np.int64]) -> NDArray[np.in
     return np.diff(np.concatenate([[0], np.cumsum(values)])[bounds])
 
 
-def joined(tokens: Iterator[list[int]]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
-    """Lists of tokens one after the other, and how many each has."""
-    lists = list(tokens)
-    counts = np.array([len(one) for one in lists], np.int64)
-    return np.array([token for one in lists for token in one], np.uint32), counts
-
-
-def lists(flat: NDArray[np.uint32], counts: NDArray[np.int64]) -> pl.Series:
-    """Lists from their elements and sizes."""
-    arrow = cast("Any", pa)
-    bounds = arrow.array(np.concatenate([[0], np.cumsum(counts)]), arrow.int64())
-    elements = arrow.array(flat, arrow.uint32())
-    return pl.Series(arrow.LargeListArray.from_arrays(bounds, elements), dtype=LIST)
-
-
 def _ranges(at: NDArray[np.int64]) -> NDArray[np.int64]:
     """All numbers from each begin to its end, one after the other."""
     sizes = at[:, 1] - at[:, 0]
     before = np.cumsum(sizes) - sizes
     return np.repeat(at[:, 0] - before, sizes) + np.arange(int(sizes.sum()))
-
-
-def _woven(
-    chosen: NDArray[np.bool_],
-    left: tuple[NDArray[np.uint32], NDArray[np.int64]],
-    right: tuple[NDArray[np.uint32], NDArray[np.int64]],
-) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
-    """The tokens of some texts and of the others, in the order of all."""
-    counts = np.empty(len(chosen), np.int64)
-    counts[~chosen], counts[chosen] = left[1], right[1]
-    of_chosen = np.repeat(chosen, counts)
-    ids = np.empty(len(of_chosen), np.uint32)
-    ids[~of_chosen], ids[of_chosen] = left[0], right[0]
-    return ids, counts
