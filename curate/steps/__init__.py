@@ -21,6 +21,7 @@ STEPS: tuple[str, ...] = (
     # Filters of one row.
     "no_empty_turns:NoEmptyTurns",
     "role_order:RoleOrder",
+    "no_injection:NoInjection",
     "length:Length",
     "fits:Fits",
     "language:Language",

@@ -17,11 +17,13 @@ import polars as pl
 import pytest
 import yaml
 
+from curate import shipped
 from curate.rows import with_texts, without_texts
-from curate.step import Edit, Filter, Setting, Step
+from curate.step import Edit, Filter, Setting, Step, TemplateUse
 from curate.steps import step_types
 from tests.strategies import rows
 
+TEMPLATE = TemplateUse(shipped.templates()["human_assistant"], eos_token="<eos>")
 TABLES = sorted(Path(__file__).parent.glob("*.yaml"))
 GROUPS = [
     pytest.param(table.stem, group, id=f"{table.stem}-{group.get('about', number)}")
@@ -34,7 +36,8 @@ def made(word: str, group: dict[str, Any]) -> Step:
     kind, value = step_types()[word], group.get("step", {})
     fields = cast("dict[str, Any]", value if isinstance(value, dict) else {kind.shorthand: value})
     preference = any("chosen" in row for row in group.get("keep", group.get("drop", ())))
-    return kind(**fields).settle(Setting("preference" if preference else "conversation"))
+    setting = Setting("preference" if preference else "conversation", template=TEMPLATE)
+    return kind(**fields).settle(setting)
 
 
 @pytest.mark.parametrize(("word", "group"), GROUPS)

@@ -118,7 +118,7 @@ CHECKS: tuple[Check, ...] = (
     Check(
         "C14", "injection", "error",
         "No text holds what marks turns, ends them, or surrounds thinking.",
-        "Drop such rows, or replace the marks with a `substitute` step.",
+        "Drop such rows with `no_injection`, or replace the marks with `substitute`.",
         row=rows.injection,
     ),
     Check(
