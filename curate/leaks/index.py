@@ -19,9 +19,8 @@ from curate.leaks.items import Stock
 from curate.leaks.kernels import BITS, Reading, Table, mark, read_texts
 from curate.leaks.words import LAYOUT, LETTER, Form, fold, kinds, word_hash, words
 from curate.near.kernels import I64, U8, U64, Flags
-from curate.near.normal_form import normal_form
+from curate.near.normal_form import normal_bytes
 from curate.near.words import BASE
-from curate.pieces import utf8
 
 COMMON = 10
 """Items that may share an n-gram before it is a template's. Questions about one passage stay below it;
@@ -121,7 +120,7 @@ def build(items: pl.DataFrame, demand: Demand) -> Index:
 
 def _read(texts: pl.Series, form: Form) -> tuple[U64, U8, I64]:
     """The hashes of all words, which are one character long, and where each text's words end."""
-    data, bounds = utf8(normal_form(texts))
+    data, bounds = normal_bytes(texts)
     room = int(bounds[-1] - bounds[0]) + len(texts) + 1
     hashes, tiny = np.empty(room, np.uint64), np.empty(room, np.uint8)
     ends = np.zeros(len(texts) + 1, np.int64)

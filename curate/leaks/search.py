@@ -18,8 +18,7 @@ from curate.leaks.items import Stock
 from curate.leaks.kernels import search
 from curate.leaks.ratio import Wholes, even, nearest, open_wholes
 from curate.leaks.words import Word, fold, words
-from curate.near.normal_form import normal_form
-from curate.pieces import utf8
+from curate.near.normal_form import normal_bytes
 
 QUOTED = 120
 """Characters of a matched span that are told."""
@@ -57,7 +56,7 @@ def find(texts: pl.Series, index: Index) -> list[Hit | None]:
     """For each text the test item most of which stands in it, if that is enough to count."""
     found = np.full(len(texts), -1, np.int64)
     covered = np.zeros(len(texts), np.int64)
-    data, bounds = utf8(normal_form(texts))
+    data, bounds = normal_bytes(texts)
     search(data, bounds, index.reading, index.table, found, covered)
     hits: list[Hit | None] = [None] * len(texts)
     for row in np.flatnonzero(found >= 0).tolist():

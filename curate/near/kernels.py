@@ -419,10 +419,21 @@ def compare(
 
 # Neighbours -----------------------------------------------------------------------------------------
 
-_48 = np.uint64(48)
-_16 = np.uint64(16)
+_56 = np.uint64(56)
 ROUNDING = 1e-9
 """Taken off before rounding up, so that 0.55 * 20 is 11 and not 12."""
+
+
+def _classes() -> U8:
+    """Counts up to 64 as they are, higher ones in eighths of an octave."""
+    counts = np.arange(0x10000)
+    octaves = np.log2(np.maximum(counts, 64)) - 6
+    return np.where(counts < 64, counts, 64 + np.floor(8 * octaves)).astype(np.uint8)
+
+
+_CLASSES = _classes()
+"""How common a shingle is, by how often it was counted."""
+CLASSES = 144
 
 
 @compiled
@@ -432,8 +443,7 @@ def tally_up(hashes: U64, begins: I64, sizes: U32, numbers: I64, tally: U16) -> 
     for number in numbers:
         for at in range(begins[number], begins[number] + sizes[number]):
             place = hashes[at] & mask
-            if tally[place] < 0xFFFF:
-                tally[place] += 1
+            tally[place] += tally[place] < 0xFFFF
 
 
 @compiled
@@ -449,7 +459,7 @@ def pick(
 ) -> tuple[U64, U32, U32]:
     """The rarest shingles of each text that some other text may have as well, and how rare they are in it.
 
-    A token is the shingle's count above 48 bits of its hash: sorted, the rarest first. A set of n shingles
+    A token is the class of the shingle's count above 56 bits of its hash: sorted, the rarest first. A set of n shingles
     needs no more than its rarest n - ceil(t n) + 1 to be found by all that are alike enough (Xiao et al. 2008,
     lemma 1).
     """
@@ -463,25 +473,35 @@ def pick(
     tokens = np.empty(room, np.uint64)
     owners = np.empty(room, np.uint32)
     places = np.empty(room, np.uint32)
-    keys = np.empty(longest, np.uint64)
+    classes = np.empty(longest, np.uint8)
+    ends = np.empty(CLASSES, np.int64)
     found = 0
     for number in numbers:
-        size = np.int64(sizes[number])
-        late = size - int(np.ceil(threshold * size - ROUNDING)) + 1
-        shared = 0
-        for at in range(begins[number], begins[number] + size):
-            count = tally[hashes[at] & mask]
-            keys[shared] = np.uint64(count) << _48 | hashes[at] >> _16
-            shared += count > 1
-        unique = size - shared
-        if unique >= late:
+        size, begin = np.int64(sizes[number]), begins[number]
+        needed = size - int(np.ceil(threshold * size - ROUNDING)) + 1
+        # Sorted by counting: within a class, hashes are in order already.
+        ends[:] = 0
+        for at in range(size):
+            classes[at] = _CLASSES[tally[hashes[begin + at] & mask]]
+            ends[classes[at]] += 1
+        before, last = 0, 0
+        for common in range(CLASSES):
+            before, ends[common] = before + ends[common], before
+            if ends[common] < needed:
+                last = common
+        if last < 2:
             continue
-        keys[:shared].sort()
-        for at in range(late - unique):
-            if passes == 1 or keys[at] % np.uint64(passes) == np.uint64(part):
-                tokens[found] = keys[at]
-                owners[found] = number
-                places[found] = unique + at
+        for at in range(size):
+            common = classes[at]
+            if common > last:
+                continue
+            place = ends[common]
+            ends[common] += 1
+            if common < 2 or place >= needed:
+                continue
+            token = np.uint64(common) << _56 | hashes[begin + at] >> _8
+            if passes == 1 or token % np.uint64(passes) == np.uint64(part):
+                tokens[found], owners[found], places[found] = token, number, place
                 found += 1
     return tokens[:found].copy(), owners[:found].copy(), places[:found].copy()
 

@@ -8,39 +8,50 @@ from typing import Any, cast
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 
-from curate.near.kernels import Flags, find_changing
+from curate.near.kernels import I64, U8, Flags, find_changing
 from curate.pieces import utf8
 
 
-def normal_form(texts: pl.Series) -> pl.Series:
-    """NFKC and lower case, for the words in which that changes more than A to Z.
+def normal_bytes(texts: pl.Series) -> tuple[U8, I64]:
+    """All texts in NFKC and lower case but for A to Z, as bytes, and where each starts and the last one ends.
 
-    The reader of the words lowers A to Z in passing, so most texts are never copied. White space
-    stays. A stretch between white space in ASCII is folded by itself: nothing joins with a space, nor is a
-    letter lowered otherwise for what stands beyond one.
+    The reader of the words lowers A to Z in passing, so texts that hold nothing else to change are not
+    copied. White space stays. A stretch between white space in ASCII is folded by itself: nothing joins with a
+    space, nor is a letter lowered otherwise for what stands beyond one. A null is empty.
     """
     data, bounds = utf8(texts)
     spans = np.empty((max(64, len(texts)), 3), np.int64)
     count = find_changing(data, bounds, _unchanging(), spans)
     if not count:
-        return texts
+        return data, bounds
     if count > len(spans):
         spans = np.empty((count, 3), np.int64)
         find_changing(data, bounds, _unchanging(), spans)
     spans = spans[:count]
     held = memoryview(cast("Any", data))
-    changed, firsts = np.unique(spans[:, 0], return_index=True)
-    folded: list[str] = []
-    for row, some in zip(changed.tolist(), np.split(spans, firsts[1:]), strict=True):
-        at = int(bounds[row])
-        pieces: list[bytes | memoryview] = []
-        for _, begin, end in some.tolist():
-            pieces += [held[at:begin], _fold(bytes(held[begin:end]))]
-            at = end
-        pieces.append(held[at : int(bounds[row + 1])])
-        folded.append(b"".join(pieces).decode())
-    return texts.clone().scatter(changed, folded)
+    pieces: list[bytes | memoryview] = []
+    at, grown = int(bounds[0]), np.empty(count, np.int64)
+    for number, (_, begin, end) in enumerate(spans.tolist()):
+        folded = _fold(bytes(held[begin:end]))
+        pieces += [held[at:begin], folded]
+        grown[number] = len(folded) - (end - begin)
+        at = end
+    pieces.append(held[at : int(bounds[-1])])
+    bounds = bounds - bounds[0]
+    more = np.zeros(len(texts), np.int64)
+    np.add.at(more, spans[:, 0], grown)
+    bounds[1:] += np.cumsum(more)
+    return np.frombuffer(b"".join(pieces), np.uint8), bounds
+
+
+def normal_form(texts: pl.Series) -> pl.Series:
+    """The same as strings."""
+    data, bounds = normal_bytes(texts)
+    arrow = cast("Any", pa)
+    buffers = [arrow.py_buffer(held) for held in (bounds, data)]
+    return pl.Series(texts.name, arrow.LargeStringArray.from_buffers(len(texts), *buffers))
 
 
 @lru_cache(maxsize=4096)

@@ -17,11 +17,14 @@ from typing import Self
 import numpy as np
 import polars as pl
 
-from curate.near.kernels import F64, I64, U32, U64, compare, spell, squeeze
-from curate.pieces import utf8
+from curate.near.kernels import F64, I64, U8, U32, U64, compare, spell, squeeze
+from curate.near.normal_form import normal_bytes
 
 BLOCK = 8_000_000
 """Shingle hashes looked at before their pages are given back (64 MB)."""
+
+TEXT = 1 << 20
+"""Bytes of text taken in at a time: their hashes stay near the core."""
 
 
 def _scratch() -> BufferedRandom:
@@ -56,13 +59,22 @@ class ShingleSets:
         self._file.close()
 
     def add(self, numbers: I64, texts: pl.Series, apart: U64) -> None:
-        """Take in texts in normal form.
+        """Take in texts.
 
         `apart` is a value for each text: texts with different values have no shingle in common.
         """
-        data, bounds = utf8(texts)
-        hashes = np.empty(int(bounds[-1] - bounds[0]) // 2 + len(texts) + 3, np.uint64)
-        ends = np.zeros(len(texts) + 1, np.int64)
+        data, bounds = normal_bytes(texts)
+        first = 0
+        while first < len(texts):
+            last = int(np.searchsorted(bounds, int(bounds[first]) + TEXT, side="right")) - 1
+            last = max(last, first + 1)
+            some = slice(first, last)
+            self._add(numbers[some], data, bounds[first : last + 1], apart[some])
+            first = last
+
+    def _add(self, numbers: I64, data: U8, bounds: I64, apart: U64) -> None:
+        hashes = np.empty(int(bounds[-1] - bounds[0]) // 2 + len(numbers) + 3, np.uint64)
+        ends = np.zeros(len(numbers) + 1, np.int64)
         spell(data, bounds, self.ngram, apart, hashes, ends)
         for first, last in pairwise(ends.tolist()):
             hashes[first:last].sort()

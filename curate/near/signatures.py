@@ -17,7 +17,7 @@ import polars as pl
 from curate.near import words
 from curate.near.bands import Banding
 from curate.near.kernels import U32, U64, hash_bands, sign
-from curate.pieces import utf8
+from curate.near.normal_form import normal_bytes, normal_form
 
 SEED = 1
 """datasketch's own default, so that signatures made elsewhere can be compared."""
@@ -32,11 +32,11 @@ def _permutations(count: int) -> tuple[U32, U32]:
 
 
 def compiled_signatures(texts: pl.Series, ngram: int, permutations: int) -> tuple[U32, U64]:
-    """The signatures of texts in normal form, a row each, and the hash of each whole text.
+    """The signatures of texts, a row each, and the hash of each whole text.
 
     A text without words has the hash 0 and a signature of largest values.
     """
-    data, bounds = utf8(texts)
+    data, bounds = normal_bytes(texts)
     signatures = np.full((len(texts), permutations), 0xFFFF_FFFF, np.uint32)
     wholes = np.zeros(len(texts), np.uint64)
     sign(data, bounds, ngram, *_permutations(permutations), signatures, wholes)
@@ -50,9 +50,9 @@ def reference_signatures(texts: pl.Series, ngram: int, permutations: int) -> tup
     signatures = np.empty((len(texts), permutations), np.uint32)
     wholes = np.zeros(len(texts), np.uint64)
     empty = cast("Any", MinHash(permutations, seed=SEED, hashfunc=_upper_half))
-    for row, text in enumerate(texts):
+    for row, text in enumerate(normal_form(texts)):
         sketch = empty.copy()
-        sketch.update_batch([s.encode() for s in words.shingles(text or "", ngram)])
+        sketch.update_batch([s.encode() for s in words.shingles(text, ngram)])
         signatures[row] = sketch.hashvalues
         if not sketch.is_empty():
             wholes[row] = words.shingle_hash(" ".join(words.words(text)).encode())

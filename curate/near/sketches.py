@@ -26,13 +26,12 @@ def sketch(
     engine: Engine,
 ) -> pl.Series:
     """A struct for each text, its fields under the `names`: the whole text's hash (null without words), the bands'."""
-    from curate.near.normal_form import normal_form
     from curate.near.signatures import ENGINES, band_hashes
 
     hashes = np.empty((len(names), len(texts)), np.uint64)
     for begin in range(0, len(texts), TEXTS):
         some = slice(begin, begin + TEXTS)
-        signatures, wholes = ENGINES[engine](normal_form(texts[some]), ngram, permutations)
+        signatures, wholes = ENGINES[engine](texts[some], ngram, permutations)
         hashes[0, some] = wholes
         hashes[1:, some] = band_hashes(signatures, cut)
     frame = pl.DataFrame(dict(zip(names, hashes, strict=True)))

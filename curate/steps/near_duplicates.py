@@ -274,7 +274,6 @@ class NearDuplicates(Choice):
         apart: bool,
     ) -> Generator[ShingleSets]:
         """The shingle sets of the chosen rows' texts."""
-        from curate.near.normal_form import normal_form
         from curate.near.shingle_sets import ShingleSets
 
         row = rows["row"].to_numpy()[chosen]
@@ -283,7 +282,7 @@ class NearDuplicates(Choice):
         with ShingleSets.of(chosen.size, self.ngram) as sets:
             for frame in facts.texts.read(part, pl.Series(row[order], dtype=pl.UInt32)):
                 numbers = order[np.searchsorted(row[order], frame["row"].to_numpy())]
-                sets.add(numbers, normal_form(frame["text"]), salt[numbers])
+                sets.add(numbers, frame["text"], salt[numbers])
             yield sets
 
     def _tell(

@@ -98,10 +98,9 @@ class Repetition(Filter):
 def _spelled(texts: pl.Series, words: int) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
     """The hashes of every so many words in a row, text by text, and where each text's end."""
     from curate.near.kernels import spell
-    from curate.near.normal_form import normal_form
-    from curate.pieces import utf8
+    from curate.near.normal_form import normal_bytes
 
-    data, bounds = utf8(normal_form(texts))
+    data, bounds = normal_bytes(texts)
     hashes = np.empty(int(bounds[-1] - bounds[0]) + len(texts) + 3, np.uint64)
     ends = np.zeros(len(texts) + 1, np.int64)
     spell(data, bounds, words, np.zeros(len(texts), np.uint64), hashes, ends)

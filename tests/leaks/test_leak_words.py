@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from curate.leaks.index import reading
 from curate.leaks.kernels import read_texts
 from curate.leaks.words import Form, fold, word_hash, words
-from curate.near.normal_form import normal_form
-from curate.pieces import utf8
+from curate.near.normal_form import normal_bytes
 
 PIECES = st.one_of(
     st.sampled_from(
@@ -80,7 +79,7 @@ def test_words_stand_where_they_say(text: str, form: Form) -> None:
 
 @given(st.lists(TEXTS, min_size=1, max_size=4), st.sampled_from(["plain", "spaces"]))
 def test_compiled_reader_reads_the_same_words(texts: list[str], form: Form) -> None:
-    data, bounds = utf8(normal_form(pl.Series(texts)))
+    data, bounds = normal_bytes(pl.Series(texts))
     room = int(bounds[-1]) + 1
     hashes, tiny = np.empty(room, np.uint64), np.empty(room, np.uint8)
     ends = np.zeros(len(texts) + 1, np.int64)
