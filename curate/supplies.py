@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from curate import arrivals
-from curate.errors import CurateError, Problem, SourceError
+from curate.errors import CurateError, Problem, ShapeError, SourceError
 from curate.feeds import Read
 from curate.origins import Origin, find_origin
 from curate.output.manifest import SourceStamp, StampedFile, stamp_files
@@ -17,6 +18,7 @@ from curate.shapes.as_is import AsIs
 from curate.shapes.door import Door
 from curate.shapes.extras import extra_types
 from curate.shapes.recognition import choose_shape
+from curate.shapes.shape import Shape
 from curate.sources.hub.order import seeded_order
 from curate.sources.hub.repository import Hub
 from curate.sources.hub.row_groups import RowGroup
@@ -130,7 +132,7 @@ def open_source(recipe: Recipe, name: str, hub: Hub, pin: LockedSource | None = 
     try:
         shape = choose_shape(source.shape, first, source.columns)
         if isinstance(shape, AsIs):
-            shape = replace(shape, record=source.record)
+            shape = replace(shape, record=source.record, seen=_seen(first, recipe))
         extras = extra_types(source.keep, shape.extras)
     except CurateError as error:
         raise type(error)(*(_of_source(problem, name) for problem in error.problems)) from error
@@ -154,6 +156,14 @@ def open_source(recipe: Recipe, name: str, hub: Hub, pin: LockedSource | None = 
         for position, arrived in zip(order, rows, strict=True):
             parts[position] = replace(parts[position], arrived=arrived)
     return Supply(name, origin, tuple(parts), order, 0 if origin.is_afar else len(parts))
+
+
+def _seen(records: Sequence[Record], recipe: Recipe) -> Shape | None:
+    """The shape of records that are kept as they are, where they make rows of the recipe's kind."""
+    with suppress(ShapeError):
+        found = choose_shape("auto", records, {})
+        return found if found.kind == recipe.kind else None
+    return None
 
 
 def _of_source(problem: Problem, name: str) -> Problem:

@@ -15,7 +15,9 @@ from builds import chats, made, write
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curate.errors import RecipeError
+from curate.errors import RecipeError, ShortageError
+from curate.output.manifest import Split
+from curate.output.reading import read_rows
 from curate.recipe.model import Record
 from curate.shapes.as_is import AsIs
 
@@ -82,9 +84,44 @@ def test_what_does_not_go_together(tmp_path: Path, said: str, what: str) -> None
         made(tmp_path, text)
 
 
-def test_nothing_can_be_held_out_of_them(tmp_path: Path) -> None:
-    with pytest.raises(RecipeError, match="no prompt by which"):
-        made(tmp_path, f"{TEXT}held_out: {{rows: 1}}\n")
+KEPT = """
+layouts: [upstream]
+sources: {one: {files: [one.jsonl], shape: as_is, take: all}}
+"""
+
+
+def test_whole_prompts_can_be_held_out_of_them(tmp_path: Path) -> None:
+    records = [record | {"n": n} for n, record in enumerate([*chats(20), *chats(20), *chats(9)])]
+    write(tmp_path / "one.jsonl", records)
+    built = made(tmp_path, f"{KEPT}held_out: {{rows: 7}}\n")
+    splits: tuple[Split, ...] = ("train", "test")
+    parts = {split: read_rows(built.folder, split=split).collect().to_dicts() for split in splits}
+    assert [len(rows) for rows in parts.values()] == [42, 7]
+    asked = {
+        split: {row["messages"][0]["content"] for row in rows} for split, rows in parts.items()
+    }
+    assert not asked["train"] & asked["test"]
+    everything = sorted((row for rows in parts.values() for row in rows), key=lambda row: row["n"])
+    assert everything == records
+
+
+def test_records_without_a_prompt_cannot_be_held_out(tmp_path: Path) -> None:
+    write(tmp_path / "one.jsonl", [{"x": n} for n in range(9)])
+    with pytest.raises(ShortageError, match="rows without one aside, amount to 0"):
+        made(tmp_path, f"{KEPT}held_out: {{rows: 1}}\n")
+
+
+def test_their_turns_are_seen_where_they_have_some(tmp_path: Path) -> None:
+    odd: list[Any] = [{"messages": [{"role": "wizard", "content": "?"}], "n": 1}, {"n": 2}]
+    records = [*chats(30), *odd]
+    write(tmp_path / "one.jsonl", records)
+    built = made(tmp_path, f"{KEPT}shuffle: datasets\n")
+    assert built.rows.height == 32
+    longest = max(sum(len(turn["content"]) for turn in r["messages"]) for r in records[:30])
+    assert built.manifest.lengths["characters"]["max"] >= longest
+    card = (built.folder / "README.md").read_text(encoding="utf-8")
+    assert "on 30 rows" in card
+    assert "## One row" in card
 
 
 def test_the_order_is_that_of_datasets(tmp_path: Path) -> None:
@@ -131,4 +168,4 @@ def test_pairs_may_be_kept_as_they_are(tmp_path: Path) -> None:
     text += "    embedded: {like: preference, rows: 5}\n    shape: as_is\n    take: all\n"
     built = made(tmp_path, text)
     assert built.rows.height == 5
-    assert built.manifest.lengths["characters"]["max"] == 0
+    assert built.manifest.lengths["characters"]["max"] > 100

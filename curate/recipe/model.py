@@ -465,14 +465,6 @@ class Recipe(Model):
             yield Fault("a recipe has at least one source", ("sources",))
         yield from self._layout_faults()
         yield from self._fallback_faults()
-        if self.held_out is not None:
-            for name, source in self.sources.items():
-                if source.shape == "as_is":
-                    yield Fault(
-                        "rows kept as they are have no prompt by which some could be held out",
-                        ("sources", name, "shape"),
-                        "name their shape, or hold nothing out",
-                    )
         shares = [source.share for source in self.sources.values() if source.share is not None]
         if shares and self.total is None:
             yield Fault(

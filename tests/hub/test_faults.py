@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from double import Client, Double, environment
-from releases import load, mix, publish
+from releases import Ran, load, mix, publish
 
 OTHERS = {"notes.txt": b"by hand", "data.csv": b"a\n1\n"}
 """Files of others, which always survive."""
@@ -225,23 +225,74 @@ def test_a_publisher_killed_in_mid_upload_leaves_nothing_half_done(
 
 
 @pytest.mark.slow
-def test_a_disk_that_is_full_is_one_error(
+def test_a_disk_that_is_full_is_one_error_or_none(
     hub: Double, client: Client, token: str, repo: str, folder: Path, tmp_path: Path
 ) -> None:
-    if not client.xet:
-        pytest.skip("nothing is written but to the Xet store")
-    hub.put(repo, OTHERS)
+    hub.put(repo, OTHERS | OLD)
     done = subprocess.run(
         [sys.executable, "-m", "curate", "publish", str(folder), "--to", repo],
-        env=variables(hub, tmp_path, token, xet=True),
+        env=variables(hub, tmp_path, token, xet=client.xet),
         capture_output=True,
         check=False,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (64, 64)),
     )
+    if not client.xet:  # nothing is written on the way, so nothing stops it
+        assert done.returncode == 0, done.stderr
+        check_whole(hub, repo, folder)
+        return
     assert done.returncode == 1
     said = b"error: the upload cannot write to its cache: File too large\n  help: Free some space"
     assert done.stderr.startswith(said)
     assert hub.history(repo) == ["Put files", "initial commit"]
+
+
+def at_once(
+    client: Client, token: str, hub: Double, home: Path, words: list[list[str]]
+) -> list[Ran]:
+    """Commands of two publishers, each in a process of its own, that begin at the same time."""
+    with (
+        Client(hub, home, token=token, xet=client.xet) as other,
+        ThreadPoolExecutor() as together,
+    ):
+        other.call(publish, "--help")  # so that both are awake
+        runs = [
+            together.submit(one.call, publish, *told)
+            for one, told in zip((client, other), words, strict=True)
+        ]
+        return [run.result() for run in runs]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("is_new", [True, False], ids=["new", "there"])
+def test_two_publishers_of_one_build_at_once_make_one_commit(
+    hub: Double, client: Client, token: str, repo: str, folder: Path, tmp_path: Path, is_new: bool
+) -> None:
+    if not is_new:
+        hub.put(repo, OTHERS | OLD)
+    hub.fault("POST", "/preupload/", delay=0.3, times=2)  # both have looked before either sends
+    words = [str(folder), "--to", repo]
+    ran = at_once(client, token, hub, tmp_path, [words, words])
+    assert [one.code for one in ran] == [0, 0], [one.err for one in ran]
+    titles = [title for title in hub.history(repo) if title.startswith("Publish mix")]
+    assert len(titles) == 1
+    assert {one.published[0]["commit"] for one in ran} == {hub.repositories[repo].head.id}
+    if not is_new:
+        check_whole(hub, repo, folder)
+
+
+@pytest.mark.slow
+def test_two_publishers_of_two_builds_at_once_leave_one_of_them_whole(
+    hub: Double, client: Client, token: str, repo: str, folder: Path, tmp_path: Path
+) -> None:
+    hub.put(repo, OTHERS | OLD)
+    other = mix(tmp_path, 7, start=3)
+    hub.fault("POST", "/preupload/", delay=0.3, times=2)
+    words = [[str(one), "--to", repo] for one in (folder, other)]
+    ran = at_once(client, token, hub, tmp_path / "home", words)
+    assert [one.code for one in ran] == [0, 0], [one.err for one in ran]
+    last = hub.files(repo)["manifest.json"]
+    (whole,) = [one for one in (folder, other) if (one / "manifest.json").read_bytes() == last]
+    check_whole(hub, repo, whole, commits=2)
 
 
 def test_two_publishers_at_once_both_get_their_commit(

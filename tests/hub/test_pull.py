@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import resource
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +14,7 @@ from typing import Any
 import polars as pl
 import pytest
 import yaml
-from double import Client, Double
+from double import Client, Double, environment
 from pulls import built, built_at_once, chats, parquet, planned, rows, shard, split
 
 pytestmark = pytest.mark.parametrize(
@@ -272,6 +276,29 @@ def test_what_passes_is_asked_again(hub: Double, client: Client, text: str, tmp_
     hub.fault("GET", "/cdn/", status=503, after=8)
     hub.fault("GET", "/cdn/", reset=True, after=20)
     assert "manifest.json" in client.call(built, tmp_path, text, tmp_path / "cache")
+
+
+@pytest.mark.slow
+def test_a_disk_that_is_full_is_one_error(
+    hub: Double, client: Client, token: str, repo: str, text: str, tmp_path: Path
+) -> None:
+    (tmp_path / "mix.yaml").write_text(text)
+    told = environment(hub, tmp_path / "home", token=token, xet=client.xet)
+    done = subprocess.run(
+        [*f"{sys.executable} -m curate build mix.yaml --workers 1 --cache cache".split()],
+        cwd=tmp_path,
+        env={**os.environ, **told, "PYTHONPATH": str(Path(__file__).parents[2])},
+        capture_output=True,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (2_000, 2_000)),
+    )
+    assert done.returncode == 1
+    assert b"error: mix: the cache cache cannot be written: File too large" in done.stderr
+    assert b"Traceback" not in done.stderr
+    assert not (tmp_path / "build" / "mix").exists()
+    assert not list((tmp_path / "cache").rglob(".*"))
+    again = client.call(built, tmp_path, text, tmp_path / "cache")
+    assert "manifest.json" in again
 
 
 def test_a_script_is_not_run(hub: Double, client: Client, repo: str, tmp_path: Path) -> None:
