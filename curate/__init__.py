@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from curate.chat_template import ChatTemplate
     from curate.errors import CurateError
+    from curate.languages.telling import detect_language
     from curate.pipeline import Built, build
     from curate.recipe.model import Recipe, Source
     from curate.recipe.reading import load, load_folder
@@ -37,6 +38,7 @@ __all__ = [
     "Trial",
     "build",
     "count_tokens",
+    "detect_language",
     "load",
     "load_folder",
     "publish",
@@ -57,6 +59,7 @@ _HOMES = {
     "Source": "curate.recipe.model",
     "build": "curate.pipeline",
     "count_tokens": "curate.token_counts",
+    "detect_language": "curate.languages.telling",
     "load": "curate.recipe.reading",
     "load_folder": "curate.recipe.reading",
     "publish": "curate.release.publishing",

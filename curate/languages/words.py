@@ -13,10 +13,10 @@ from langdetect.utils.ngram import NGram
 from numpy.typing import NDArray
 
 from curate.compiling import compiled
-from curate.languages.profiles import Profiles
+from curate.languages.characters import KNOWN, Characters, characters
+from curate.languages.profiles import BITS, MIX, Profiles
 
 _SPACE = 32
-_BITS = np.uint64(21)
 _GRAM: Any = NGram
 """langdetect's reader of characters (it has no types)."""
 
@@ -32,73 +32,78 @@ class Scores(NamedTuple):
     """Characters of other scripts, as langdetect counts them."""
 
 
-class _Normal(dict[int, str]):
-    """langdetect's normal form of a character, found out when it is first met."""
-
-    def __missing__(self, code: int) -> str:
-        self[code] = _GRAM.normalize(chr(code))
-        return self[code]
-
-
-_NORMAL = _Normal()
-
-
 def score_words(words: Sequence[str], table: Profiles) -> Scores:
-    """Score words as langdetect scores texts in which they stand between spaces."""
-    spoken = [_GRAM.normalize_vi(word) for word in words]
-    whole = " ".join(["", *spoken, ""]).translate(_NORMAL)
+    """Score words as langdetect scores texts in which they stand between spaces; none holds a space."""
+    whole = str(_GRAM.normalize_vi(" ".join(["", *words, ""])))
     points = np.frombuffer(whole.encode("utf-32-le", "surrogatepass"), np.uint32)
-    ends = np.cumsum([0, *(len(word) + 1 for word in spoken)])
-    upper = np.array([letter.isupper() for letter in whole], np.bool_)
-    logs = np.zeros((len(words), len(table.languages)), np.float32)
-    _add_ngrams(points, upper, ends, table.ngrams, table.logs, logs)
-    counted = [_scripts(word) for word in spoken]
-    latin, other = zip(*counted, strict=True) if counted else ((), ())
-    return Scores(logs, np.array(latin, np.int32), np.array(other, np.int32))
-
-
-def _scripts(word: str) -> tuple[int, int]:
-    if word.isascii():
-        return sum("A" <= letter <= "z" for letter in word), 0
-    latin = sum("A" <= letter <= "z" for letter in word)
-    # U+1E00 to 1EFF are Latin too.
-    return latin, sum(letter >= "\u0300" and not "\u1e00" <= letter <= "\u1eff" for letter in word)
+    scores = Scores(
+        np.zeros((len(words), len(table.languages)), np.float32),
+        np.zeros(len(words), np.int32),
+        np.zeros(len(words), np.int32),
+    )
+    if words:
+        _score(points, characters(), table.ngrams, table.slots, table.logs, *scores)
+    return scores
 
 
 @compiled
-def _add_ngrams(
+def _score(
     points: NDArray[np.uint32],
-    upper: NDArray[np.bool_],
-    ends: NDArray[np.int64],
+    characters: Characters,
     ngrams: NDArray[np.uint64],
+    slots: NDArray[np.int32],
     known: NDArray[np.float32],
     logs: NDArray[np.float32],
+    latin: NDArray[np.int32],
+    other: NDArray[np.int32],
 ) -> None:
     """Add up the n-grams of words that stand between spaces; capitals in a row have none."""
-    for word in range(ends.size - 1):
-        for at in range(ends[word] + 1, ends[word + 1] + 1):
-            if points[at - 1] == _SPACE and points[at] == _SPACE:
-                continue
-            if upper[at] and upper[at - 1]:
-                continue
-            key = np.uint64(0)
+    mask = np.uint64(slots.size - 1)
+    shift = np.uint64(64)
+    for size in range(1, 64):
+        if 1 << size == slots.size:
+            shift = np.uint64(64 - size)
+    bits = np.uint64(BITS)
+    word = 0
+    # The normal form of the character before, and of the one before that; 0 where a word begins.
+    before = np.uint64(_SPACE)
+    second = np.uint64(0)
+    was_upper = False
+    for at in range(1, points.size):
+        raw = points[at]
+        point = np.uint64(raw)
+        upper = False
+        if raw < KNOWN:
+            point = np.uint64(characters.normal[raw])
+            upper = characters.is_upper[raw]
+        if raw != _SPACE:
+            if 65 <= raw <= 122:
+                latin[word] += 1
+            elif raw >= 0x300 and not 0x1E00 <= raw <= 0x1EFF:
+                other[word] += 1
+        if before == _SPACE:
+            second = np.uint64(0)
+        if not (point == _SPACE and before == _SPACE) and not (upper and was_upper):
+            key = point
             for length in range(1, 4):
-                first = at - length + 1
-                # An n-gram begins with the space before a word at the earliest.
-                if length == 3 and (first < ends[word] or points[first + 1] == _SPACE):
-                    break
-                key = np.uint64(0)
-                for each in range(first, at + 1):
-                    key = (key << _BITS) | np.uint64(points[each])
-                if length == 1 and points[at] == _SPACE:
+                if length == 2:
+                    key = before << bits | point
+                elif length == 3:
+                    if second == 0:
+                        break
+                    key = (second << bits | before) << bits | point
+                if length == 1 and point == _SPACE:
                     continue
-                low, high = 0, ngrams.size
-                while low < high:
-                    middle = (low + high) // 2
-                    if ngrams[middle] < key:
-                        low = middle + 1
-                    else:
-                        high = middle
-                if low < ngrams.size and ngrams[low] == key:
-                    for language in range(logs.shape[1]):
-                        logs[word, language] += known[low, language]
+                slot = (key * np.uint64(MIX)) >> shift
+                while slots[slot] >= 0:
+                    row = slots[slot]
+                    if ngrams[row] == key:
+                        for language in range(logs.shape[1]):
+                            logs[word, language] += known[row, language]
+                        break
+                    slot = (slot + np.uint64(1)) & mask
+        if raw == _SPACE:
+            word += 1
+            if word == latin.size:
+                break
+        second, before, was_upper = before, point, upper

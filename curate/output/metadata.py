@@ -12,7 +12,7 @@ from polars.datatypes import DataTypeClass
 from curate.output.licences import Conclusion
 from curate.output.manifest import SourceStamp, Split, TokenAccount
 from curate.recipe.model import Layout, Recipe
-from curate.steps.language import Language
+from curate.steps.language import PROMPT, Language
 from curate.steps.thinking import Thinking
 
 _SIZES = (
@@ -106,9 +106,9 @@ def _feature(dtype: pl.DataType | DataTypeClass) -> dict[str, Any]:
 
 
 def _languages(recipe: Recipe) -> list[str]:
-    """What the recipe's language steps let through, as ISO 639-1 codes."""
-    steps = (step for step in recipe.steps if isinstance(step, Language))
-    return sorted({code.partition("-")[0] for step in steps for code in step.only})
+    """What the recipe's language steps name, as ISO 639-1 codes; nothing where a prompt's own may pass too."""
+    allowed = {code for step in recipe.steps if isinstance(step, Language) for code in step.allowed}
+    return [] if PROMPT in allowed else sorted({code.partition("-")[0] for code in allowed})
 
 
 def _tags(recipe: Recipe) -> list[str]:

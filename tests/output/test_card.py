@@ -58,7 +58,7 @@ def _steady(written: str) -> str:
 
 
 def test_header(tmp_path: Path) -> None:
-    steps = (Language(only=("en", "zh-cn", "zh-tw")),)
+    steps = (Language(allowed=("en", "zh-cn", "zh-tw")),)
     said = header(
         card(
             tmp_path / "tiny",

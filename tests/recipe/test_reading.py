@@ -92,9 +92,9 @@ def test_the_declared_type_reads_the_scalar(
         ("tidy_text", TidyText()),
         ("tidy_text:", TidyText()),
         ("thinking: forbid", Thinking(mode="forbid")),
-        ("language: [en, no]", Language(only=("en", "no"))),
-        ("language: no", Language(only=("no",))),
-        ("language: {only: no, of: [prompt]}", Language(only=("no",), of=("prompt",))),
+        ("language: [en, no]", Language(allowed=("en", "no"))),
+        ("language: no", Language(allowed=("no",))),
+        ("language: {allowed: no, of: [prompt]}", Language(allowed=("no",), of=("prompt",))),
         ("length: {of: total, max: 8_000}", Length(of="total", max=8000)),
         ("where: {column: correct, equals: true}", Where(column="correct", equals=True)),
         ("where: {column: correct, equals: 'true'}", Where(column="correct", equals="true")),
@@ -293,7 +293,7 @@ STEP: st.SearchStrategy[Step] = st.one_of(
     st.builds(Thinking, mode=st.sampled_from(["require", "forbid", "allow"])),
     st.builds(Length, of=st.sampled_from(["prompt", "total"]), max=st.integers(1, 10**9)),
     st.builds(Where, column=TEXT, equals=TEXT | st.integers() | st.booleans()),
-    st.builds(Language, only=st.lists(st.sampled_from(["en", "no"]), min_size=1).map(tuple)),
+    st.builds(Language, allowed=st.lists(st.sampled_from(["en", "no"]), min_size=1).map(tuple)),
 )
 STEPS = st.lists(STEP, max_size=3).map(tuple)
 ORIGIN: st.SearchStrategy[dict[str, Any]] = st.one_of(
