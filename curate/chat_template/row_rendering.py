@@ -36,11 +36,22 @@ def render_rows(rows: pl.DataFrame, side: Side, template: ChatTemplate) -> Itera
 
 
 def render_row(
-    row: Mapping[str, Any], turns: Sequence[Mapping[str, Any]], template: ChatTemplate
+    row: Mapping[str, Any],
+    turns: Sequence[Mapping[str, Any]],
+    template: ChatTemplate,
+    *,
+    prompt: bool = False,
 ) -> Rendering:
-    """Render turns as those of a row, with its `tools` and `chat_template_kwargs`; raises as `render_rows` does."""
+    """Render turns as those of a row, with its `tools` and `chat_template_kwargs`; raises as `render_rows` does.
+
+    With `prompt` the header of an assistant turn follows them.
+    """
     variables: dict[str, Any] = _json(row, "chat_template_kwargs") or {}
-    given = variables | {"tools": _json(row, "tools")}
+    given: dict[str, Any] = {
+        **variables,
+        "tools": _json(row, "tools"),
+        "add_generation_prompt": prompt,
+    }
     try:
         return template.render(as_template_messages(turns), **given)
     except TemplateError as error:

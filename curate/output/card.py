@@ -19,7 +19,16 @@ from curate.output.licences import conclude
 from curate.output.manifest import Certificate, SourceStamp, Split, TemplateVerdict
 from curate.output.metadata import LayoutFacts, metadata
 from curate.output.trainer import VERB
-from curate.recipe.model import Mask, PlainLayout, Recipe, Source, Tokens, Truncation
+from curate.recipe.model import (
+    Mask,
+    PlainLayout,
+    Recipe,
+    Source,
+    TinyLlama,
+    Tokens,
+    TokenUse,
+    Truncation,
+)
 from curate.sources import embedded
 
 _EXAMPLE = 3_000
@@ -180,6 +189,7 @@ _MASKS: Mapping[Mask, str] = {
     "last_turn": "the last assistant turn is trained",
     "all": "everything is trained",
 }
+_INPUTS = {"none": "nothing behind it", "prompt": "all before the last answer"}
 _TRUNCATIONS: Mapping[Truncation, str] = {
     "drop": "are left out",
     "keep_start": "are cut behind",
@@ -188,18 +198,12 @@ _TRUNCATIONS: Mapping[Truncation, str] = {
 }
 
 
-def _tokens(layout: PlainLayout | Tokens, facts: Sequence[LayoutFacts]) -> dict[str, Any] | None:
+def _tokens(layout: PlainLayout | TokenUse, facts: Sequence[LayoutFacts]) -> dict[str, Any] | None:
     """What a layout of token ids did, in words and numbers; None for other layouts."""
     if isinstance(layout, str):
         return None
     (accounts,) = (one.accounts for one in facts if one.layout == layout.name)
-    told = f"Token ids of rows rendered with `chat_template.jinja`; {_MASKS[layout.mask]} (`labels`, else -100)."
-    if layout.max_length is not None:
-        room = f"{layout.max_length:,} tokens"
-        told += f" Rows of more than {room} {_TRUNCATIONS[layout.truncation]}."
-        if layout.packing != "none":
-            told += f" Packed to at most {room}, first fit, longest first; `position_ids` and `seq_lengths` keep sequences apart."
-    told += " A token that reaches over an edge of what is trained is trained. The first of a sequence never is."
+    told = _masked(layout) if isinstance(layout, Tokens) else _collated(layout)
     longest = "the longest" if layout.max_length is None else f"{layout.max_length:,} tokens"
     return {
         "name": layout.name,
@@ -208,6 +212,26 @@ def _tokens(layout: PlainLayout | Tokens, facts: Sequence[LayoutFacts]) -> dict[
         "lines": _LINES,
         "filled": f"filled, of rows padded to {longest}",
     }
+
+
+def _masked(layout: Tokens) -> str:
+    told = f"Token ids of rows rendered with `chat_template.jinja`; {_MASKS[layout.mask]} (`labels`, else -100)."
+    if layout.max_length is not None:
+        room = f"{layout.max_length:,} tokens"
+        told += f" Rows of more than {room} {_TRUNCATIONS[layout.truncation]}."
+        if layout.packing != "none":
+            told += f" Packed to at most {room}, first fit, longest first; `position_ids` and `seq_lengths` keep sequences apart."
+    return f"{told} A token that reaches over an edge of what is trained is trained. The first of a sequence never is."
+
+
+def _collated(layout: TinyLlama) -> str:
+    trained = layout.train_on_source or layout.input == "none"
+    return (
+        "Token ids of rows rendered with `chat_template.jinja`, as the collator of TinyLlama's chat models makes them: BOS "
+        f"with {_INPUTS[layout.input]} in at most {layout.source_max_len:,} tokens, the rest with one EOS in at most "
+        f"{layout.target_max_len:,}, encoded apart and cut behind, EOS with the rest. "
+        f"{'What users say is trained as well' if trained else 'The rest is trained'} (`labels`, else -100)."
+    )
 
 
 def _has(schema: pl.Schema, name: str) -> bool:

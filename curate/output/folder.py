@@ -63,10 +63,11 @@ from curate.output.tokenized import FILE as LEFT_OUT
 from curate.output.tokenized import Tokenized
 from curate.output.trainer import configurations
 from curate.recipe.lock import ENDING, Lock
-from curate.recipe.model import PlainLayout, Recipe, Tokens
+from curate.recipe.model import PlainLayout, Recipe, TinyLlama, Tokens, TokenUse
 from curate.recipe.paths import BROUGHT
 from curate.rows import SCHEMA, Kind
 from curate.sequences.making import Making
+from curate.sequences.tinyllama import Collating
 from curate.step import TemplateUse
 
 CARD = "README.md"
@@ -236,12 +237,17 @@ def _write_rows(
     return _Mix(counts, tuple(layouts), digester.digest(), lengths, sample)
 
 
-def _telling(layout: PlainLayout | Tokens, recipe: Recipe, form: Form, heap: Path) -> Telling:
+def _telling(layout: PlainLayout | TokenUse, recipe: Recipe, form: Form, heap: Path) -> Telling:
     """How one split is told in a layout; `heap` is a folder for what has to wait."""
     if isinstance(layout, str):
         return Plainly(layout, form)
     assert recipe.tokenizer is not None  # noqa: S101 (the recipe's own faults say so)
-    return Tokenized(Making(layout, form.template, recipe.tokenizer, form.markers), heap)
+    match layout:
+        case Tokens():
+            making = Making(layout, form.template, recipe.tokenizer, form.markers)
+        case TinyLlama():
+            making = Collating(layout, form.template, recipe.tokenizer)
+    return Tokenized(layout, making.sequences, heap)
 
 
 def _facts(written: Written) -> SplitFacts:

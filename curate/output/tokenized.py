@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +12,10 @@ import polars as pl
 from curate.funnel import REJECTS
 from curate.output.manifest import TokenAccount
 from curate.output.telling import Telling
+from curate.recipe.model import TokenUse
 from curate.sequences.columns import Flat, packed, schema, singly
 from curate.sequences.heap import Heap
-from curate.sequences.making import LeftOut, Making, Sequence
+from curate.sequences.making import LeftOut, Sequence
 from curate.sequences.packing import first_fit_decreasing
 
 FILE = "left_out.parquet"
@@ -25,11 +26,19 @@ _TOGETHER = 1 << 20
 
 
 class Tokenized(Telling):
-    """One split told in layout `tokens`; `heap` is a folder to keep sequences in that are to be packed."""
+    """One split told in a layout of token ids.
 
-    def __init__(self, making: Making, heap: Path) -> None:
-        self._making = making
-        self._options = making.options
+    `sequences` makes them of rows, in order; `heap` is a folder to keep them in where they are to be packed.
+    """
+
+    def __init__(
+        self,
+        used: TokenUse,
+        sequences: Callable[[pl.DataFrame], Iterator[Sequence | LeftOut]],
+        heap: Path,
+    ) -> None:
+        self._options = used
+        self._sequences = sequences
         self._heap = heap
         self._waiting: Heap | None = None
         self._counts: Counter[str] = Counter()
@@ -86,7 +95,7 @@ class Tokenized(Telling):
         made: list[Sequence] = []
         kept: list[bool] = []
         for row, one in zip(
-            rows.select("id", "source").iter_rows(), self._making.sequences(rows), strict=True
+            rows.select("id", "source").iter_rows(), self._sequences(rows), strict=True
         ):
             kept.append(not isinstance(one, LeftOut))
             if isinstance(one, LeftOut):

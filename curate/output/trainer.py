@@ -14,7 +14,7 @@ import yaml
 
 from curate.output.lengths import Measured
 from curate.output.metadata import LayoutFacts
-from curate.recipe.model import Layout, Recipe, Tokens
+from curate.recipe.model import Layout, Recipe, TokenUse
 from curate.steps.fits import Fits
 
 VERB: Mapping[Layout, str] = {
@@ -22,6 +22,7 @@ VERB: Mapping[Layout, str] = {
     "sft-messages": "sft",
     "sft-text": "sft",
     "tokens": "sft",
+    "tokens-tinyllama": "sft",
     "dpo-explicit": "dpo",
     "dpo-implicit": "dpo",
 }
@@ -53,7 +54,7 @@ def configurations(
             continue
         is_first = facts is layouts[0]
         name = "trl.yaml" if is_first else f"trl-{facts.layout}.yaml"
-        lines = [Line("dataset_name", ".", "this folder, where it is run")]
+        lines = [Line("dataset_name", f"../{recipe.name}", _place(recipe))]
         if not is_first:
             lines.append(Line("dataset_config", facts.layout))
         lines.append(Line("dataset_train_split", "train"))
@@ -65,6 +66,12 @@ def configurations(
         else:
             lines += _as_ids(used, facts)
         yield name, _written(verb, name, lines)
+
+
+def _place(recipe: Recipe) -> str:
+    """Why the folder is called as it is seen from itself: `datasets` takes the last part of a path for a name."""
+    hub = f", or {recipe.publish.to} once it is published" if recipe.publish else ""
+    return f"this folder, in which trl is run{hub}"
 
 
 def _longest(recipe: Recipe, measured: Measured) -> Line:
@@ -93,7 +100,7 @@ def _as_rendered(layout: Layout, *, marks_training: bool) -> Iterator[Line]:
             pass
 
 
-def _as_ids(used: Tokens, facts: LayoutFacts) -> Iterator[Line]:
+def _as_ids(used: TokenUse, facts: LayoutFacts) -> Iterator[Line]:
     longest = max(
         account.slots // account.written for account in facts.accounts.values() if account.written
     )

@@ -5,16 +5,13 @@ from __future__ import annotations
 from typing import get_args
 
 from curate.errors import Place
-from curate.recipe.model import Layout, PlainLayout, Tokens
+from curate.recipe.model import FIELDED, Layout, PlainLayout, TokenUse
 from curate.recipe.nodes import Node, Scalar, Table
 from curate.recipe.values import Reader
 from curate.spelling import did_you_mean
 
-FIELDED: dict[str, type[Tokens]] = {Tokens.name: Tokens}
-"""The layouts that have fields."""
 
-
-def layout(node: Node, reader: Reader, places: dict[int, Place]) -> PlainLayout | Tokens:
+def layout(node: Node, reader: Reader, places: dict[int, Place]) -> PlainLayout | TokenUse:
     """Read one layout; where one with fields stands is noted in `places` by its `id`.
 
     Notes every problem; raises Unreadable where there was any.

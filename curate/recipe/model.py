@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self, cast, get_args
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self, cast
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
@@ -32,7 +32,7 @@ PlainLayout = Literal[
     "upstream",
 ]
 """A layout that is told by its name alone."""
-TokenLayout = Literal["tokens"]
+TokenLayout = Literal["tokens", "tokens-tinyllama"]
 """A layout of token ids: its name, and fields that say which."""
 Layout = Literal[PlainLayout, TokenLayout]
 
@@ -42,7 +42,14 @@ DEFAULT_LAYOUT: dict[Kind, PlainLayout] = {
 }
 
 LAYOUTS: dict[Kind, tuple[Layout, ...]] = {
-    "conversation": ("sft-prompt-completion", "sft-messages", "sft-text", "tokens", "upstream"),
+    "conversation": (
+        "sft-prompt-completion",
+        "sft-messages",
+        "sft-text",
+        "tokens",
+        "tokens-tinyllama",
+        "upstream",
+    ),
     "preference": ("dpo-explicit", "dpo-implicit", "dpo-message", "upstream"),
 }
 """The layouts that suit each kind of row."""
@@ -127,10 +134,51 @@ class Tokens(Model):
                 yield Fault(why, (field,), "add  max_length: TOKENS")
 
 
-LayoutUse = Annotated[PlainLayout | Tokens, "a layout"]
+class TinyLlama(Model):
+    """Layout `tokens-tinyllama`: token ids as the collator of TinyLlama's chat models makes them, quirks and all."""
+
+    name: ClassVar[TokenLayout] = "tokens-tinyllama"
+
+    input: Literal["none", "prompt"] = Field(
+        default="none",
+        description="What is not trained: nothing, so that of dialogues users' turns are trained as well, or all that "
+        "stands before the last answer.",
+    )
+    source_max_len: int = Field(
+        default=16, ge=1, description="Tokens of BOS and input; more are cut off their end."
+    )
+    target_max_len: int = Field(
+        default=512,
+        ge=1,
+        description="Tokens of the rest and EOS; more are cut off, EOS with them.",
+    )
+    train_on_source: bool = Field(default=False, description="Whether the input is trained too.")
+    bos_token: str | None = Field(
+        default=None, description="Put before the input; else what the tokenizer's config says."
+    )
+    eos_token: str | None = Field(
+        default=None, description="Put behind the rest; else what the tokenizer's config says."
+    )
+
+    @property
+    def max_length(self) -> int:
+        """The most tokens a row has."""
+        return self.source_max_len + self.target_max_len
+
+    @property
+    def packing(self) -> Packing:
+        """Its rows stand alone."""
+        return "none"
 
 
-def layout_name(layout: PlainLayout | Tokens) -> Layout:
+TokenUse = Tokens | TinyLlama
+"""A layout of token ids, with its fields."""
+FIELDED: Mapping[str, type[TokenUse]] = {use.name: use for use in (Tokens, TinyLlama)}
+"""The layouts that have fields, by name."""
+LayoutUse = Annotated[PlainLayout | TokenUse, "a layout"]
+
+
+def layout_name(layout: PlainLayout | TokenUse) -> Layout:
     """What a layout is called, and the folder it stands in where it is not the first."""
     return layout if isinstance(layout, str) else layout.name
 
@@ -452,7 +500,10 @@ class Recipe(Model):
         if not isinstance(layouts, list | tuple):
             return layouts
         given = cast("list[Any]", layouts)
-        return tuple(Tokens() if layout in get_args(TokenLayout) else layout for layout in given)
+        return tuple(
+            FIELDED[layout]() if isinstance(layout, str) and layout in FIELDED else layout
+            for layout in given
+        )
 
     @property
     def layout_names(self) -> tuple[Layout, ...]:
@@ -490,7 +541,7 @@ class Recipe(Model):
                 yield Fault(what, at, f"layouts for it: {suited}")
             elif name in names[:position]:
                 yield Fault(f"layout '{name}' is named twice", at, "keep one")
-            elif isinstance(layout, Tokens):
+            elif not isinstance(layout, str):
                 if self.tokenizer is None:
                     yield Fault(f"layout '{name}' needs a tokenizer", at, "add  tokenizer: PATH")
                 for source in self.sources.values():

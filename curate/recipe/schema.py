@@ -11,8 +11,7 @@ from typing import Any, cast, get_args
 
 from pydantic import BaseModel
 
-from curate.recipe.layoutitems import FIELDED
-from curate.recipe.model import Layout, Recipe
+from curate.recipe.model import FIELDED, Layout, Recipe
 from curate.recipe.steplists import USE
 from curate.step import Step
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from curate.errors import Place, Problem, RecipeError, StepError
-from curate.recipe.model import Recipe, Tokens
+from curate.recipe.model import Recipe
 from curate.step import Maker, Step
 
 
@@ -34,7 +34,7 @@ def settle(recipe: Recipe, places: Mapping[int, Place] = {}) -> Recipe:
     }
     steps = tuple(settled(recipe.steps, None))
     for layout in recipe.layouts:
-        if isinstance(layout, Tokens):
+        if not isinstance(layout, str):
             from curate.sequences.suitability import objections  # looked up where it is needed
 
             found = objections(layout, recipe.template, recipe.tokenizer)

@@ -20,7 +20,8 @@ from curate.sequences.truncation import Read, Turn, kept, shorten_thinking
 from curate.tokens.engine import I32
 from curate.tokens.ids import encode
 
-_COLUMNS = ("id", "source", "messages", "tools", "chat_template_kwargs")
+COLUMNS = ("id", "source", "messages", "tools", "chat_template_kwargs")
+"""What of a row is rendered."""
 _BATCH = 256
 """Rows rendered before they are encoded."""
 
@@ -62,7 +63,7 @@ class Making:
 
     def sequences(self, rows: pl.DataFrame) -> Iterator[Sequence | LeftOut]:
         """The sequence of every row, in order. Raises TemplateError, naming the row, where it cannot be rendered."""
-        for few in rows.select(_COLUMNS).iter_slices(_BATCH):
+        for few in rows.select(COLUMNS).iter_slices(_BATCH):
             batch = few.to_dicts()
             rendered = [render_row(row, row["messages"], self.template) for row in batch]
             encoded = encode([one.text for one in rendered], self.tokenizer)

@@ -11,7 +11,7 @@ from curate.chat_template.conversation import open_template
 from curate.chat_template.origin import tokens_beside
 from curate.chat_template.renderer import ChatTemplate
 from curate.errors import Problem, TemplateError
-from curate.recipe.model import Tokens
+from curate.recipe.model import TinyLlama, Tokens, TokenUse
 from curate.step import TemplateUse
 
 _THOUGHT = "One and one."
@@ -22,21 +22,33 @@ _TURNS: tuple[Mapping[str, Any], ...] = (
 _STAND_INS = {"bos_token": "<|bos|>", "eos_token": "<|eos|>"}
 
 
-def objections(options: Tokens, use: TemplateUse, tokenizer: Path | None) -> Iterator[Problem]:
+def objections(used: TokenUse, use: TemplateUse, tokenizer: Path | None) -> Iterator[Problem]:
     """What keeps a layout from being made with a template, found by rendering one conversation.
 
     A template that cannot be opened, or refuses the conversation, is not objected to here: building says so.
     """
+    beside = dict(
+        zip(_STAND_INS, tokens_beside(tokenizer) if tokenizer else (None, None), strict=True)
+    )
     try:
         template = open_template(use)
-        text, spans = _with_stand_ins(template).render(_TURNS)
+        match used:
+            case Tokens():
+                yield from _of_tokens(used, use, template, beside)
+            case TinyLlama():
+                yield from _of_tinyllama(used, use, template, beside)
     except TemplateError:
         return
+
+
+def _of_tokens(
+    options: Tokens, use: TemplateUse, template: ChatTemplate, beside: Mapping[str, str | None]
+) -> Iterator[Problem]:
+    text, spans = _with_stand_ins(template).render(_TURNS)
     name = _name(use)
     lacking = [token for token, stand_in in _STAND_INS.items() if stand_in in text]
     if lacking:
-        known = dict(zip(_STAND_INS, tokens_beside(tokenizer) if tokenizer else (), strict=False))
-        said = "".join(f", {token}: {known.get(token) or 'TOKEN'!r}" for token in lacking)
+        said = "".join(f", {token}: {beside[token] or 'TOKEN'!r}" for token in lacking)
         yield Problem(
             f"template {name} prints {' and '.join(lacking)}, and nothing says what that is",
             help=f"write  template: {{use: {name}{said}}}  ('' prints nothing)",
@@ -57,6 +69,35 @@ def objections(options: Tokens, use: TemplateUse, tokenizer: Path | None) -> Ite
             f"mask answer trains what stands behind {closing}, which template {name} does not print",
             help="take  mask: assistant  or a template that does",
         )
+
+
+def _of_tinyllama(
+    options: TinyLlama, use: TemplateUse, template: ChatTemplate, beside: Mapping[str, str | None]
+) -> Iterator[Problem]:
+    name = _name(use)
+    text = template.render(_TURNS).text
+    for field, given, place, stands in (
+        ("bos_token", options.bos_token, "before", text.startswith),
+        ("eos_token", options.eos_token, "behind", text.endswith),
+    ):
+        token = given or beside[field]
+        if token is None:
+            yield Problem(
+                f"layout {options.name} puts {field} {place} every row, and nothing says what that is",
+                help=f"write  {options.name}: {{{field}: TOKEN}}",
+            )
+        elif stands(token):
+            yield Problem(
+                f"template {name} prints {token} {place} every row, and layout {options.name} does so too",
+                help="take a template that does not, such as guanaco",
+            )
+    if options.input == "prompt":
+        prompt = template.render(_TURNS[:-1], add_generation_prompt=True).text
+        if not text.startswith(prompt):
+            yield Problem(
+                f"input prompt is what template {name} begins a row with, and it begins rows with something else",
+                help="take a template whose generation prompt begins the whole text, such as guanaco",
+            )
 
 
 def _with_stand_ins(template: ChatTemplate) -> ChatTemplate:

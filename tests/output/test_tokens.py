@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ import pytest
 
 from curate.output.manifest import LayoutStamp, Manifest, TokenAccount
 from curate.output.reading import read_rows, verify
-from curate.recipe.model import PlainLayout, Recipe, Tokens
+from curate.recipe.model import PlainLayout, Recipe, TinyLlama, Tokens
 
 BYTES = Path(__file__).parents[1] / "data" / "bytes.json"
 PACKED: dict[str, Any] = {
@@ -127,3 +128,26 @@ def test_the_card_tells_what_the_layout_did(
     card = (tmp_path / "tiny" / "README.md").read_text(encoding="utf-8")
     _, _, section = card.partition("## Layout tokens")
     golden(section.partition("\n## ")[0], Path(__file__).parent / "golden" / "card-tokens.md")
+
+
+def test_tinyllamas_collation_is_a_layout_of_its_own(
+    tmp_path: Path, golden: Callable[[str, Path], None]
+) -> None:
+    used = TinyLlama(bos_token="<s>", eos_token="</s>", target_max_len=64)
+    template = mixes.template("guanaco")
+    plain = mixes.rows().filter(pl.col("tools").is_null())
+    made = mixes.recipe("conversation", "sft-messages", used, tokenizer=BYTES, template=template)
+    manifest = mixes.write(tmp_path / "tiny", made, plain)
+    rows = read_rows(tmp_path / "tiny", "tokens-tinyllama").collect()
+    (stamp,) = [one for one in manifest.layouts if one.layout == "tokens-tinyllama"]
+    assert stamp.tokens is not None
+    assert stamp.tokens["train"].cut == rows["input_ids"].list.len().eq(3 + 64).sum()
+    assert stamp.tokens["train"].slots == 5 * (16 + 64)
+    lines = [json.dumps(row, ensure_ascii=False) for row in rows.to_dicts()]
+    golden("\n".join(lines) + "\n", Path(__file__).parent / "golden" / "tokens-tinyllama.txt")
+    card = (tmp_path / "tiny" / "README.md").read_text(encoding="utf-8")
+    assert (
+        "BOS with nothing behind it in at most 16 tokens, the rest with one EOS in at most 64"
+        in card
+    )
+    assert "What users say is trained as well" in card

@@ -12,7 +12,7 @@ import yaml
 
 from curate.output.reading import read_rows
 from curate.output.trainer import VERB
-from curate.recipe.model import LAYOUTS, PlainLayout, Tokens
+from curate.recipe.model import LAYOUTS, PlainLayout, Publish, Tokens
 from curate.rows import Kind
 from curate.step import TemplateUse
 from curate.steps.fits import Fits
@@ -28,7 +28,7 @@ def told(
     return yaml.safe_load((folder / name).read_text(encoding="utf-8"))
 
 
-COMMON: dict[str, Any] = {"dataset_name": ".", "dataset_train_split": "train"}
+COMMON: dict[str, Any] = {"dataset_name": "../tiny", "dataset_train_split": "train"}
 TEMPLATE: dict[str, Any] = {"chat_template_path": "chat_template.jinja"}
 
 
@@ -85,8 +85,8 @@ def test_a_template_without_blocks_trains_all(tmp_path: Path) -> None:
 
 
 def test_token_layouts(tmp_path: Path) -> None:
-    found = told(tmp_path / "a", "conversation", Tokens(), tokenizer=BYTES)
-    longest = read_rows(tmp_path / "a").select(pl.col("input_ids").list.len().max())
+    found = told(tmp_path / "a" / "tiny", "conversation", Tokens(), tokenizer=BYTES)
+    longest = read_rows(tmp_path / "a" / "tiny").select(pl.col("input_ids").list.len().max())
     assert found == {**COMMON, "max_length": longest.collect().item()}
     packed = Tokens(max_length=300, packing="first_fit_decreasing")
     found = told(
@@ -100,3 +100,12 @@ def test_token_layouts(tmp_path: Path) -> None:
         "padding_free": True,
         "attn_implementation": "flash_attention_2",
     }
+
+
+def test_a_mix_that_is_published_may_be_trained_from_there(tmp_path: Path) -> None:
+    mixes.write(tmp_path / "tiny", mixes.recipe(publish=Publish(to="org/tiny")))
+    text = (tmp_path / "tiny" / "trl.yaml").read_text(encoding="utf-8")
+    assert (
+        "dataset_name: ../tiny  # this folder, in which trl is run, or org/tiny once it is published\n"
+        in text
+    )

@@ -23,7 +23,9 @@ from curate.recipe.model import (
     Publish,
     Recipe,
     Source,
+    TinyLlama,
     Tokens,
+    TokenUse,
     Total,
     Truncation,
 )
@@ -363,11 +365,19 @@ TOKENS = st.builds(
     truncation=st.sampled_from(get_args(Truncation)),
     packing=st.sampled_from(get_args(Packing)),
 ) | st.builds(Tokens, mask=st.sampled_from(get_args(Mask)))
+TINYLLAMA = st.builds(
+    TinyLlama,
+    input=st.just("none"),
+    source_max_len=st.integers(1, 99),
+    train_on_source=st.booleans(),
+    bos_token=st.just("<s>"),
+    eos_token=st.just("</s>"),
+)
 
 
-@given(tokens=TOKENS, first=st.booleans())
+@given(tokens=TOKENS | TINYLLAMA, first=st.booleans())
 def test_layouts_with_fields_are_written_and_read(
-    tokens: Tokens, first: bool, tmp_path_factory: pytest.TempPathFactory
+    tokens: TokenUse, first: bool, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     made = Recipe(
         name="mix",
