@@ -16,7 +16,7 @@ from curate.output.findings import Findings
 from curate.output.folder import write_folder
 from curate.output.manifest import Manifest, SourceStamp
 from curate.output.promises import Promises
-from curate.recipe.model import Embedded, PlainLayout, Recipe, Source, Tokens
+from curate.recipe.model import Embedded, PlainLayout, Recipe, Source, TokenUse
 from curate.rows import Kind, Message, Row, assistant, frame
 from curate.step import TemplateUse
 
@@ -102,7 +102,7 @@ def template(name: str = "chatml_think", **variables: Any) -> TemplateUse:
     return TemplateUse(path, eos_token="</s>", variables=variables)
 
 
-def recipe(kind: Kind = "conversation", *layouts: PlainLayout | Tokens, **more: Any) -> Recipe:
+def recipe(kind: Kind = "conversation", *layouts: PlainLayout | TokenUse, **more: Any) -> Recipe:
     sources = {
         "one": Source(embedded=Embedded(like="chat", rows=10), take=3),
         "two": Source(embedded=Embedded(like="reasoning", rows=10), take=3),

@@ -25,7 +25,7 @@ TEXT = "### Human: One?### Assistant: 1### Human: Two?### Assistant: 2"
 
 
 def made(row: Row, tokenizer: Path = BYTES, **options: Any) -> Sequence | LeftOut:
-    told = TinyLlama(**{"bos_token": "<s>", "eos_token": "</s>", **options})
+    told = TinyLlama.model_validate({"bos_token": "<s>", "eos_token": "</s>", **options})
     (found,) = Collating(told, GUANACO, tokenizer).sequences(frame("s", [row]))
     return found
 
