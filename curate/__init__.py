@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from curate.chat_template import ChatTemplate
     from curate.errors import CurateError
+    from curate.forecasts import Forecast, forecast
     from curate.languages.telling import detect_language
     from curate.pipeline import Built, build
     from curate.recipe.model import Recipe, Source
@@ -30,6 +31,7 @@ __all__ = [
     "CurateError",
     "Edit",
     "Filter",
+    "Forecast",
     "Message",
     "Published",
     "Recipe",
@@ -39,6 +41,7 @@ __all__ = [
     "build",
     "count_tokens",
     "detect_language",
+    "forecast",
     "load",
     "load_folder",
     "publish",
@@ -52,6 +55,7 @@ _HOMES = {
     "CurateError": "curate.errors",
     "Edit": "curate.step",
     "Filter": "curate.step",
+    "Forecast": "curate.forecasts",
     "Message": "curate.rows",
     "Published": "curate.release.publishing",
     "Recipe": "curate.recipe.model",
@@ -60,6 +64,7 @@ _HOMES = {
     "build": "curate.pipeline",
     "count_tokens": "curate.token_counts",
     "detect_language": "curate.languages.telling",
+    "forecast": "curate.forecasts",
     "load": "curate.recipe.reading",
     "load_folder": "curate.recipe.reading",
     "publish": "curate.release.publishing",

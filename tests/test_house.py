@@ -17,7 +17,7 @@ LAYERS = (
     ("__main__",),
     ("cli",),
     ("recipes",),
-    ("release", "explain", "drafts"),
+    ("release", "explain", "drafts", "forecasts"),
     ("locking", "pipeline", "plan", "trial", "judgement"),
     ("rounds",),
     ("census",),

@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from curate.errors import Problem, StepError
@@ -14,6 +16,9 @@ from curate.hub.refusals import told
 from curate.recipe.paths import MODEL
 
 FILE = "tokenizer.json"
+
+BESIDE = ("tokenizer_config.json", "chat_template.jinja")
+"""What may stand beside it: which tokens begin and end texts, and how turns become one."""
 
 
 def fetch_tokenizer(model: str, revision: str | None = None) -> Path:
@@ -25,7 +30,20 @@ def fetch_tokenizer(model: str, revision: str | None = None) -> Path:
         return Path(api().hf_hub_download(model, FILE, revision=revision))
 
 
-def find_tokenizer(named: str | Path) -> Path:
+def fetch_with_template(model: str, revision: str | None = None) -> Path:
+    """The same, in a folder that also has the model's template and what its texts end with, where there are any."""
+    from huggingface_hub.errors import EntryNotFoundError
+
+    file = fetch_tokenizer(model, revision)
+    for name in BESIDE:
+        with told(model, revision, name, kind="model"), suppress(EntryNotFoundError):
+            api().hf_hub_download(model, name, revision=revision)
+    return file
+
+
+def find_tokenizer(
+    named: str | Path, fetch: Callable[[str, str | None], Path] = fetch_tokenizer
+) -> Path:
     """The tokenizer.json that is named: itself, by the folder that holds it, or by a model of the Hub as `org/name`.
 
     Raises StepError where there is none, RemoteError where the Hub does not give it.
@@ -42,4 +60,4 @@ def find_tokenizer(named: str | Path) -> Path:
             )
         )
     model, _, revision = named.partition("@")
-    return fetch_tokenizer(model, revision or None)
+    return fetch(model, revision or None)

@@ -46,7 +46,7 @@ CASES: dict[str, tuple[int, str]] = {
     "build mixes --wrokers 2": (2, "No such option: --wrokers"),
     "build mixes --set longest_prompt": (2, "is not of the form NAME=VALUE"),
     "preview mixes -n none": (2, "-n"),
-    "inspect": (2, "Missing argument 'DIR'"),
+    "inspect": (2, "Missing argument 'DIR|REPO'"),
     "publish": (2, "Missing argument 'DIR'"),
     "publish mixes --pr --tag v1": (2, "goes with neither --branch nor --tag"),
 }
