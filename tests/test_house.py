@@ -18,7 +18,7 @@ LAYERS = (
     ("cli",),
     ("recipes",),
     ("release", "explain", "drafts", "forecasts"),
-    ("locking", "pipeline", "plan", "trial", "judgement"),
+    ("locking", "pipeline", "plan", "trial", "judgement", "spoken"),
     ("rounds",),
     ("census",),
     ("drawing", "assembly"),

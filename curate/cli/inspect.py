@@ -74,7 +74,7 @@ def inspect(
 ) -> None:
     """Tell what a finished folder holds, and whether it is as built; or what a trainer keeps of any set.
 
-    DIR is a folder that `curate build` made; every byte of it is read. With --forecast it may be any folder of data files, a
+    DIR is a folder that `curate build` made; every byte of it is read, and the languages of every part are told. With --forecast it may be any folder of data files, a
     file, or REPO, a data set of the Hub as org/name or org/name@revision: its rows are read, rendered and cut as the
     trainer does it, and what that loses is told by source, with the max_length that would lose nothing.
     """
@@ -109,14 +109,20 @@ def inspect(
 
 def _verify(folder: Path, *, as_json: bool) -> None:
     from curate.cli.draw import draw_inspected
+    from curate.cli.draw_spoken import draw_spoken
     from curate.cli.terminal import Terminal, print_json
     from curate.output.reading import verify
+    from curate.spoken import PARTS, spoken
 
     manifest = verify(_mix(folder))
+    kind = manifest.kind
+    languages = spoken(folder, kind)
     if as_json:
-        print_json(manifest.model_dump(mode="json"))
+        print_json({**manifest.model_dump(mode="json"), "languages": languages})
     else:
-        draw_inspected(Terminal(), folder, manifest)
+        out = Terminal()
+        draw_inspected(out, folder, manifest)
+        draw_spoken(out, languages, [source.name for source in manifest.sources], PARTS[kind])
 
 
 def _mix(folder: Path) -> Path:

@@ -59,6 +59,25 @@ def read_prompts(folder: Path) -> Iterator[pl.DataFrame]:
             yield rows.select("id", _unfolded(prompts(rows)))
 
 
+def read_turns(folder: Path) -> Iterator[pl.DataFrame]:
+    """The rows of a finished mix, held out or not: `source`, and the turns in the row contract's columns.
+
+    They come from a layout that holds them; there are none where no layout does.
+    """
+    manifest = read_manifest(folder)
+    layouts: list[Layout] = [told.layout for told in manifest.layouts if told.layout in _TURNS]
+    for file in _files(folder, manifest, layouts[0]) if layouts else ():
+        columns, turns = _TURNS[layouts[0]]
+        for rows in read_batches(file, ["source", *columns]):
+            shown = rows.select("source")
+            for name in ("messages", "chosen", "rejected"):
+                column = pl.lit(None, pl.List(MESSAGE)).alias(name)
+                if name in turns:
+                    column = _unfolded(rows.select(turns[name]).to_series()).alias(name)
+                shown = shown.with_columns(column)
+            yield shown
+
+
 def verify(folder: Path) -> Manifest:
     """Read every byte of a finished folder and compare it with the manifest, which is returned.
 
@@ -143,6 +162,28 @@ _PROMPTS: dict[Layout, tuple[list[str], Callable[[pl.DataFrame], pl.Series]]] = 
 """For every layout that holds turns: the columns to read, and how they give the prompt."""
 
 _FOLDED = f"(?s)^{re.escape(thinking.OPEN)}(.*?){re.escape(thinking.CLOSE)}(.*)$"
+
+
+_TURNS: dict[Layout, tuple[list[str], dict[str, pl.Expr]]] = {
+    "sft-prompt-completion": (
+        ["prompt", "completion"],
+        {"messages": pl.col("prompt").list.concat("completion")},
+    ),
+    "sft-messages": (["messages"], {"messages": pl.col("messages")}),
+    "dpo-explicit": (
+        ["prompt", "chosen", "rejected"],
+        {"messages": pl.col("prompt"), "chosen": pl.col("chosen"), "rejected": pl.col("rejected")},
+    ),
+    "dpo-message": (
+        ["messages", "chosen", "rejected"],
+        {
+            "messages": pl.col("messages"),
+            "chosen": pl.concat_list("chosen"),
+            "rejected": pl.concat_list("rejected"),
+        },
+    ),
+}
+"""For every layout that holds a row's turns in columns of their own: the columns to read, and the turns they give."""
 
 
 def _unfolded(prompts: pl.Series) -> pl.Expr:
