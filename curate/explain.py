@@ -18,7 +18,8 @@ from curate.funnel import Funnel, Stop
 from curate.output.findings import read_notes
 from curate.output.folder import REJECTED
 from curate.output.manifest import read_manifest
-from curate.output.reading import read_rows
+from curate.output.reading import read_ids
+from curate.output.tokenized import FILE as LEFT_OUT
 from curate.spelling import did_you_mean
 
 SHOWN = 8
@@ -54,12 +55,14 @@ class StepStory:
 class RowStory:
     """What became of one row: the split it is in, or the record of its drop.
 
-    `stays` tells of the row because of which it was dropped.
+    `stays` tells of the row because of which it was dropped, `left_out` is what a layout of token ids says of a
+    row that it does not have.
     """
 
     id: str
     split: str | None = None
     reject: dict[str, Any] | None = None
+    left_out: dict[str, Any] | None = None
     stays: RowStory | None = None
 
 
@@ -138,11 +141,21 @@ def explain_row(folder: Path, start: str) -> RowStory | None:
 def _row(folder: Path, start: str) -> RowStory | None:
     begins = pl.col("id").str.starts_with(start)
     for split in read_manifest(folder).splits:
-        row = _only(start, read_rows(folder, split=split).select("id").filter(begins))
+        row = _only(start, read_ids(folder, split).filter(begins))
         if row is not None:
-            return RowStory(row["id"], split=split)
-    reject = _only(start, pl.scan_parquet(folder / REJECTED).filter(begins))
+            return RowStory(row["id"], split=split, left_out=_left_out(folder, row["id"]))
+    reject = _left_out(folder, start) or _only(
+        start, pl.scan_parquet(folder / REJECTED).filter(begins)
+    )
     return None if reject is None else RowStory(reject["id"], reject=reject)
+
+
+def _left_out(folder: Path, start: str) -> dict[str, Any] | None:
+    """The record of the one such row that a layout of token ids left out."""
+    file = folder / LEFT_OUT
+    if not file.exists():
+        return None
+    return _only(start, pl.scan_parquet(file).filter(pl.col("id").str.starts_with(start)))
 
 
 def _only(start: str, rows: pl.LazyFrame) -> dict[str, Any] | None:

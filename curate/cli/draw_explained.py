@@ -26,12 +26,10 @@ def draw_row(out: Terminal, row: RowStory) -> None:
     out.say((row.id, "bold"))
     if row.reject is None:
         out.print(f"  is in the mix, split {row.split}")
+        if row.left_out is not None:
+            _draw_reject(out, "left out of", row.left_out)
         return
-    out.print(
-        Text.assemble("  dropped by ", (row.reject["step"], "bold"), f"  {row.reject['source']}")
-    )
-    out.paragraph(harmless(row.reject["measure"] or ""), "    measured  ")
-    out.paragraph(row.reject["threshold"] or "", "    the rule  ")
+    _draw_reject(out, "dropped by", row.reject)
     if row.stays is not None:
         where = (
             f"is in the mix, split {row.stays.split}"
@@ -41,6 +39,12 @@ def draw_row(out: Terminal, row: RowStory) -> None:
         out.say("    because of ", (row.stays.id, "bold"), f", which {where}")
     elif row.reject["because_of"]:
         out.say("    because of ", (row.reject["because_of"], "bold"), ", which was not drawn")
+
+
+def _draw_reject(out: Terminal, how: str, reject: Mapping[str, Any]) -> None:
+    out.print(Text.assemble(f"  {how} ", (reject["step"], "bold"), f"  {reject['source']}"))
+    out.paragraph(harmless(reject["measure"] or ""), "    measured  ")
+    out.paragraph(reject["threshold"] or "", "    the rule  ")
 
 
 def draw_steps(out: Terminal, stories: Sequence[StepStory], *, in_full: bool) -> None:

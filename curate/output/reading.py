@@ -37,6 +37,12 @@ def read_rows(folder: Path, layout: Layout | None = None, split: Split = "train"
     return pl.scan_parquet(_files(folder, manifest, layout, [split]))
 
 
+def read_ids(folder: Path, split: Split = "train") -> pl.LazyFrame:
+    """The `id` of every row of the mix that the first layout tells; a pack tells of several."""
+    ids = read_rows(folder, split=split).select("id")
+    return ids if ids.collect_schema()["id"] == pl.String() else ids.explode("id")
+
+
 def read_prompts(folder: Path) -> Iterator[pl.DataFrame]:
     """The prompts of a finished mix, held out or not: `id`, and `messages` in the row contract's type.
 

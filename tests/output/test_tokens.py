@@ -15,6 +15,7 @@ import mixes
 import polars as pl
 import pytest
 
+from curate.explain import explain_row
 from curate.output.manifest import LayoutStamp, Manifest, TokenAccount
 from curate.output.reading import read_rows, verify
 from curate.recipe.model import PlainLayout, Recipe, TinyLlama, Tokens
@@ -151,3 +152,20 @@ def test_tinyllamas_collation_is_a_layout_of_its_own(
         in card
     )
     assert "What users say is trained as well" in card
+
+
+@pytest.mark.parametrize("before", [(), ("sft-messages",)])
+def test_every_row_of_the_mix_can_be_asked_for(
+    tmp_path: Path, before: tuple[PlainLayout, ...]
+) -> None:
+    folder = tmp_path / "tiny"
+    mixes.write(folder, recipe(*before, **PACKED))
+    gone = pl.read_parquet(folder / "left_out.parquet")
+    assert gone.height == 1
+    for identity in mixes.rows()["id"]:
+        story = explain_row(folder, identity)
+        assert story is not None
+        is_there = bool(before) or identity not in gone["id"]
+        assert story.split == ("train" if is_there else None)
+        record = story.left_out if before else story.reject
+        assert (record == gone.to_dicts()[0]) == (identity in gone["id"])
