@@ -224,9 +224,18 @@ def measure_facts(
     for step in wanted.sets:
         watch = Watch()
         expressions = step.facts()
+        if wanted.earlier:
+            rows = _with_nulls(rows, expressions)
         facts = facts.hstack(with_texts(rows, expressions).select(expressions))
         timings[f"facts of {step.name}"] = watch.stop(int(rows.estimated_size()))
     return facts, timings
+
+
+def _with_nulls(rows: pl.DataFrame, expressions: Sequence[pl.Expr]) -> pl.DataFrame:
+    """Prompts of earlier mixes, with nulls for what only the recipe's own sources keep."""
+    wanted = {root for expression in expressions for root in expression.meta.root_names()}
+    missing = [name for name in wanted - set(rows.columns) if not name.startswith("text.")]
+    return rows.with_columns(pl.lit(None).alias(name) for name in sorted(missing))
 
 
 def _preference(rows: pl.DataFrame, column: str | None) -> pl.Series:

@@ -21,9 +21,9 @@ from curate.assembly import Stretch, as_datasets_shuffles, assemble, sorted_reje
 from curate.census import Census, take_census
 from curate.certificates import certify
 from curate.chat_template.conversation import open_template
+from curate.comparisons import open_comparisons
 from curate.drawing import Drawn, draw_rows, token_measure
 from curate.errors import OutputError
-from curate.feeds import Prompts
 from curate.funnel import Funnel, Timings
 from curate.output.example import Example, example
 from curate.output.findings import Findings
@@ -104,7 +104,7 @@ def build(
             recipe = stock(recipe, shelf.folder, hub)
             with working(count, listener) as crew:
                 supplies = open_sources(recipe, hub, pins)
-                prompts = [Prompts(Path(folder)) for folder in earlier]
+                prompts = open_comparisons(recipe, earlier, hub)
                 tokens = token_measure(recipe)
                 sifted = sift_enough(recipe, supplies, prompts, crew, shelf, tokens)
                 listener.begin("drawing", {})

@@ -174,6 +174,10 @@ class SetStep(Step):
         """Whether prompts of earlier mixes of the folder matter; without an answer they say little."""
         return False
 
+    def compares_with(self) -> tuple[str, ...]:
+        """Finished folders, and `hub:org/name` data sets, whose prompts count as those of earlier mixes."""
+        return ()
+
 
 class Choice(SetStep):
     """All rows at once: which of them are superfluous."""

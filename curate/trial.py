@@ -10,7 +10,8 @@ from pathlib import Path
 import polars as pl
 
 from curate.chat_template.conversation import open_template
-from curate.feeds import Prompts, Read
+from curate.comparisons import open_comparisons
+from curate.feeds import Read
 from curate.funnel import REJECTS, Funnel, SourceCount
 from curate.mix import quotas
 from curate.packs import stock
@@ -92,7 +93,7 @@ def trial(
     feeds = {name: _some(supply, rows) for name, supply in supplies.items()}
     with tempfile.TemporaryDirectory() as folder:
         recipe = stock(recipe, Path(folder), hub)
-        prompts = [Prompts(Path(path)) for path in earlier]
+        prompts = open_comparisons(recipe, earlier, hub)
         with working(1, Silent()) as workers:
             sifted = sift(recipe, feeds, prompts, workers, Shelf(Path(folder)))
         frames = [pl.read_ipc(part.rows) for part in sifted.partitions]
@@ -126,6 +127,7 @@ def check(recipe: Recipe, cache: str | Path | None = None) -> None:
     with tempfile.TemporaryDirectory() as folder:
         recipe = stock(recipe, Path(folder), hub)
         with working(1, Silent()) as workers:
+            open_comparisons(recipe, (), hub)
             sift(recipe, feeds, (), workers, Shelf(Path(folder)))
 
 

@@ -24,7 +24,7 @@ LAYERS = (
     ("drawing", "assembly"),
     ("held_out", "fallbacks"),
     ("mix",),
-    ("packs", "certificates"),
+    ("packs", "certificates", "comparisons"),
     ("sifting",),
     ("pins", "token_counts"),
     ("supplies",),

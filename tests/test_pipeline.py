@@ -13,7 +13,14 @@ from builds import chats, hashes, ids, made, recipe, rejects, write
 
 import curate
 from curate.describe import describe_all
-from curate.errors import CurateError, RecipeError, ShapeError, ShortageError, StepError
+from curate.errors import (
+    CurateError,
+    OutputError,
+    RecipeError,
+    ShapeError,
+    ShortageError,
+    StepError,
+)
 from curate.funnel import REJECTS
 from curate.pipeline import build
 from curate.recipe.model import Recipe, Source
@@ -353,6 +360,45 @@ def test_a_later_recipe_sees_the_prompts_of_an_earlier_one(tmp_path: Path, step:
     assert set(rejects(two)["because_of"]) == set(ids(one))
     assert two.funnel.imbalances() == []
     assert set(two.funnel.sources) == {"one"}
+
+
+@pytest.mark.parametrize("step", ["unseen", "near_duplicates: {of: prompt, keep: score}"])
+def test_a_mix_can_be_kept_apart_from_one_built_before(tmp_path: Path, step: str) -> None:
+    write(tmp_path / "data.jsonl", [{**chat, "score": 1} for chat in chats(40)])
+    source = "sources: {one: {files: [data.jsonl], keep: {score: score}, take: TAKE}}"
+    first = made(tmp_path, source.replace("TAKE", "25"), out="first")
+    folder = first.folder.relative_to(tmp_path)
+    step = (
+        f"{step[:-1]}, against: [{folder}]}}"
+        if step.endswith("}")
+        else f"{step}: {{against: [{folder}]}}"
+    )
+    text = f"{source.replace('TAKE', '15')}\nsteps:\n  - {step}\n"
+    second = made(tmp_path, text, out="second")
+    assert set(prompts(first)) | set(prompts(second)) == set(range(40))
+    assert set(rejects(second)["because_of"]) == set(ids(first))
+
+
+def test_what_a_mix_is_kept_apart_from_must_be_there(tmp_path: Path) -> None:
+    write(tmp_path / "data.jsonl", chats(4))
+    text = """
+sources:
+  one: {files: [data.jsonl], take: all}
+steps:
+  - unseen: {against: [nowhere]}
+"""
+    with pytest.raises(OutputError, match="nowhere"):
+        made(tmp_path, text)
+    text = """
+sources:
+  one:
+    files: [data.jsonl]
+    take: all
+    steps:
+      - unseen: {against: [nowhere]}
+"""
+    with pytest.raises(StepError, match="cannot look beyond"):
+        made(tmp_path, text)
 
 
 # What goes wrong ----------------------------------------------------------------------------------

@@ -71,6 +71,11 @@ class NearDuplicates(Choice):
         "the shortest text. Ties go to the seeded order.",
     )
     score: str = Field(default="score", description="The kept column for `keep: score`.")
+    against: tuple[str, ...] = Field(
+        default=(),
+        description="With `of: prompt`, finished folders (relative to the recipe), and data sets as "
+        "`hub:org/name` or `hub:org/name@revision`, whose prompts the rows must not repeat.",
+    )
     scope: Literal["across", "within"] = Field(
         default="across", description="Compare rows across sources, or within each source only."
     )
@@ -94,6 +99,8 @@ class NearDuplicates(Choice):
         self._cut()
         if self.answers_per_prompt > 1 and self.of != "prompt":
             raise ValueError("`answers_per_prompt` goes with `of: prompt`")
+        if self.against and self.of != "prompt":
+            raise ValueError("`against` goes with `of: prompt`")
         return self
 
     def _cut(self) -> Banding:
@@ -146,6 +153,10 @@ class NearDuplicates(Choice):
     def sees_earlier(self) -> bool:
         """Prompts are compared with those of earlier mixes."""
         return self.of == "prompt"
+
+    def compares_with(self) -> tuple[str, ...]:
+        """What `against` names."""
+        return self.against
 
     def drop(self, facts: Facts) -> pl.DataFrame:
         """All rows of a group but those that stay; the measure is how alike a row is to the first.

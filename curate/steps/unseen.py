@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 import polars as pl
+from pydantic import Field
 
 from curate.rows import text
 from curate.step import Choice, Facts
@@ -16,6 +17,13 @@ class Unseen(Choice):
     """Drop rows whose prompt stands in an earlier mix, but for case, spacing and Unicode form."""
 
     name: ClassVar[str] = "unseen"
+    shorthand: ClassVar[str | None] = "against"
+
+    against: tuple[str, ...] = Field(
+        default=(),
+        description="Finished folders (relative to the recipe), and data sets as `hub:org/name` or "
+        "`hub:org/name@revision`, that count as earlier mixes.",
+    )
 
     def facts(self) -> Sequence[pl.Expr]:
         """A digest of the prompt."""
@@ -24,6 +32,10 @@ class Unseen(Choice):
     def sees_earlier(self) -> bool:
         """They are what it is about."""
         return True
+
+    def compares_with(self) -> tuple[str, ...]:
+        """What `against` names."""
+        return self.against
 
     def drop(self, facts: Facts) -> pl.DataFrame:
         """The rows whose prompt an earlier mix holds."""

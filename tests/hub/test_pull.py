@@ -70,6 +70,25 @@ def test_the_same_rows_whatever_the_workers(client: Client, text: str, tmp_path:
     assert "manifest.json" in one
 
 
+def test_rows_are_kept_apart_from_a_published_set(
+    hub: Double, client: Client, repo: str, text: str, tmp_path: Path
+) -> None:
+    there = hub.put(
+        f"{repo}-before", {"data/train-0.parquet": parquet(chats(0, 300), 50)}, xet=client.xet
+    )
+    steps = (
+        f"unseen: {{against: ['hub:{repo}-before']}}",
+        f"near_duplicates: {{of: prompt, against: ['hub:{repo}-before@{there.id}']}}",
+    )
+    for number, step in enumerate(steps):
+        folder = tmp_path / str(number)
+        mix = client.call(built, folder, f"{text}  - {step}\n", tmp_path / "cache")
+        assert "recipe.lock" in mix, mix
+        asked = [int(row[0]["content"].split()[1]) for row in rows(folder)["prompt"].to_list()]
+        assert len(asked) == 100
+        assert min(asked) >= 300
+
+
 @pytest.mark.slow
 def test_two_builds_share_a_cache(client: Client, text: str, tmp_path: Path) -> None:
     one, two = client.call(built_at_once, tmp_path, text, tmp_path / "cache", 2)
