@@ -16,11 +16,23 @@ from numpy.typing import NDArray
 
 from curate.leaks.demand import Demand
 from curate.leaks.items import Stock
-from curate.leaks.kernels import BITS, Reading, Table, mark, read_texts
-from curate.leaks.words import LAYOUT, LETTER, Form, fold, kinds, word_hash, words
+from curate.leaks.kernels import (
+    BATCH,
+    BITS,
+    BLOCK,
+    PART,
+    Desk,
+    Marks,
+    Reading,
+    Table,
+    mark,
+    read_texts,
+)
+from curate.leaks.words import LAYOUT, Form, fold, kinds, words
+from curate.near.bits import SPAN
 from curate.near.kernels import I64, U8, U64, Flags
 from curate.near.normal_form import normal_bytes
-from curate.near.words import BASE
+from curate.near.words import BASE, word_hash
 
 COMMON = 10
 """Items that may share an n-gram before it is a template's. Questions about one passage stay below it;
@@ -74,10 +86,7 @@ def reading(form: Form) -> Reading:
     layout = LAYOUT if form == "plain" else ()
     hashes = np.array(sorted(word_hash(name.encode()) for name in layout), np.uint64)
     table = kinds(form)
-    letters = np.zeros(256, np.uint64)
-    for code in np.flatnonzero(table[:128] == LETTER).tolist():
-        letters[code] = ord(chr(code).lower()) + 1
-    return Reading(table, letters, hashes)
+    return Reading(table, hashes, form == "spaces")
 
 
 def build(items: pl.DataFrame, demand: Demand) -> Index:
@@ -95,8 +104,6 @@ def build(items: pl.DataFrame, demand: Demand) -> Index:
     at = np.flatnonzero(here)
     at = at[np.lexsort((at, gram[at]))]
     grams, first = np.unique(gram[at], return_index=True)
-    bits = np.zeros(1 << (BITS - 6), np.uint64)
-    mark(grams, bits)
     telling = _covered(at, demand.ngram, item, items.height, hashes.size)
     short = np.flatnonzero(telling == 0)
     if demand.rule == "any":
@@ -105,8 +112,10 @@ def build(items: pl.DataFrame, demand: Demand) -> Index:
         wholes, untold = _wholes(items["text"], hashes, ends, short)
     table = Table(
         demand.ngram,
-        bits,
+        _filter(_parts(hashes, at, demand.ngram)),
+        _filter(grams),
         grams,
+        _buckets(grams),
         np.append(first, at.size),
         item[at].astype(np.uint32),
         place[at].astype(np.uint32),
@@ -118,13 +127,72 @@ def build(items: pl.DataFrame, demand: Demand) -> Index:
     return Index(demand, items, table, untold)
 
 
+def marks(table: Table) -> Marks:
+    """Room for what a search sees, nothing seen so far."""
+    return Marks(
+        np.zeros(int(table.begin[-1]), np.uint32),
+        np.zeros(table.grams.size, np.uint32),
+        np.zeros(table.need.size, np.uint32),
+        np.zeros(table.need.size, np.int64),
+    )
+
+
+def desk(longest: int) -> Desk:
+    """Room to work on texts of at most so many bytes."""
+    room = longest + 8
+    words = BATCH + room
+    return Desk(
+        cuts=np.empty(BLOCK + 2 * SPAN + 2, np.int64),
+        hards=np.empty(BLOCK + 2 * SPAN + 2, np.int64),
+        spelled=np.empty(room, np.uint8),
+        words=np.empty(words, np.uint64),
+        tiny=np.empty(room, np.uint8),
+        ends=np.zeros(BATCH + 1, np.int64),
+        few=np.empty(words, np.uint64),
+        places=np.empty(words, np.int64),
+    )
+
+
+def bytes_of(texts: pl.Series) -> tuple[U8, I64, int]:
+    """All texts in normal form as bytes, at least eight of them; where each starts; the longest's size."""
+    data, bounds = normal_bytes(texts)
+    longest = int(np.diff(bounds).max(initial=0))
+    return np.append(data, np.zeros(8, np.uint8)) if data.size < 8 else data, bounds, longest
+
+
+def _power_of_two(least: int) -> int:
+    return 1 << max(1, (least - 1).bit_length())
+
+
+def _parts(hashes: U64, at: I64, ngram: int) -> U64:
+    """The hashes of all parts of the n-grams that begin at these words."""
+    size = min(PART, ngram)
+    held = np.zeros(hashes.size, np.bool_)
+    for offset in range(ngram - size + 1):
+        held[at + offset] = True
+    return np.unique(_ngrams(hashes, size)[held])
+
+
+def _filter(grams: U64) -> U64:
+    bits = np.zeros(_power_of_two(BITS * grams.size // 64), np.uint64)
+    mark(grams, bits)
+    return bits
+
+
+def _buckets(grams: U64) -> NDArray[np.uint32]:
+    """Where the n-grams begin that begin with the same bits, and where the last of them end."""
+    count = _power_of_two(grams.size)
+    starts = np.arange(count, dtype=np.uint64) << np.uint64(64 - count.bit_length() + 1)
+    return np.append(np.searchsorted(grams, starts), grams.size).astype(np.uint32)
+
+
 def _read(texts: pl.Series, form: Form) -> tuple[U64, U8, I64]:
     """The hashes of all words, which are one character long, and where each text's words end."""
-    data, bounds = normal_bytes(texts)
+    data, bounds, longest = bytes_of(texts)
     room = int(bounds[-1] - bounds[0]) + len(texts) + 1
     hashes, tiny = np.empty(room, np.uint64), np.empty(room, np.uint8)
     ends = np.zeros(len(texts) + 1, np.int64)
-    read_texts(data, bounds, reading(form), hashes, tiny, ends)
+    read_texts(data, bounds, reading(form), desk(longest), hashes, tiny, ends)
     return hashes[: ends[-1]].copy(), tiny[: ends[-1]].copy(), ends
 
 
@@ -170,8 +238,8 @@ def _needed(telling: I64, demand: Demand) -> I64:
 
 def _wholes(
     texts: pl.Series, hashes: U64, ends: I64, short: I64
-) -> tuple[tuple[U64, I64, NDArray[np.uint32]], int]:
-    """Short items by size and hash of all their words, and how many of them cannot be told apart."""
+) -> tuple[tuple[U64, U64, U64, NDArray[np.uint32], I64, I64], int]:
+    """Short items by size and hash of all their words, as a table has them; how many cannot be told apart."""
     alike: dict[tuple[int, int], list[int]] = {}
     for number in short.tolist():
         value = 0
@@ -185,5 +253,9 @@ def _wholes(
     told = {(size, value) for size, value, _ in found}
     untold = sum(len(numbers) for key, numbers in alike.items() if key not in told)
     sizes, values, items = zip(*found, strict=True) if found else ((), (), ())
-    whole = np.array(values, np.uint64), np.array(sizes, np.int64), np.array(items, np.uint32)
+    distinct, first = np.unique(np.array(sizes, np.int64), return_index=True)
+    firsts = np.append(first, len(sizes))
+    hashed = np.array(values, np.uint64)
+    starts = _filter(_ngrams(hashes, 2)[ends[:-1][np.array(items, np.int64)]])
+    whole = hashed, starts, _filter(hashed), np.array(items, np.uint32), distinct, firsts
     return whole, untold

@@ -1,7 +1,7 @@
 """The compiled search for test items."""
 
 # numba decides what type a value has in here; numpy's stubs know better than to say.
-# pyright: reportArgumentType=false, reportReturnType=false
+# pyright: reportArgumentType=false, reportAssignmentType=false, reportReturnType=false
 
 from __future__ import annotations
 
@@ -11,47 +11,56 @@ import numpy as np
 
 from curate.compiling import compiled
 from curate.leaks.words import ALONE, COMMAND, DIGIT, GAP, LETTER
-from curate.near.kernels import I64, U8, U32, U64, decode, mixed
-from curate.near.words import BASE
+from curate.near.bits import SPAN, eight, look, lowest, sorts, unowned
+from curate.near.kernels import I64, U8, U32, U64, decode, hashed
+from curate.near.words import BASE, FACTOR
 
 _B = np.uint64(BASE)
+_ALL = np.uint64(0xFFFF_FFFF_FFFF_FFFF)
 _ONE = np.uint64(1)
 _ZERO = np.uint64(0)
+_8 = np.uint64(8)
+_32 = np.uint64(32)
 _63 = np.uint64(63)
+_64 = np.uint64(64)
+_CASE = np.uint64(0x2020202020202020)
+_F = np.uint64(FACTOR)
 _COMMA, _POINT, _NOUGHT, _BRACE, _CLOSED, _BACK, _BANG = b",.0{}\\!"
-_LOWER = np.array([ord(chr(byte).lower()) for byte in range(128)], np.uint8)
 
-BITS = 23
-"""The filter in front of the table has 2^23 bits: 1 MB, which stays near a core. An n-gram sets two bits of
-one word of it (Putze, Sanders and Singler 2007, "Cache-, hash- and space-efficient Bloom filters")."""
-_TOP = np.uint64(64 - BITS + 6)
-_NEXT = np.uint64(64 - BITS)
+BATCH = 8192
+"""Words searched at a time, where one text has not more."""
+BLOCK = 1024
+"""Where runs of letters or digits begin and end, so many places at a time, before their words are read."""
 
 
 class Reading(NamedTuple):
     """How words are read.
 
-    `kinds` says what characters are, by code point; `letters` what an ASCII letter adds to a polynomial, 0
-    for every other byte; `layout` are the hashes of commands that are no words.
+    `kinds` says what characters are, by code point. `layout` are the hashes of commands that are no words.
+    `spaces` tells that white space alone is between words.
     """
 
     kinds: U8
-    letters: U64
     layout: U64
+    spaces: bool
 
 
 class Table(NamedTuple):
     """Test items by what tells them.
 
-    `grams` are hashes of n-grams in ascending order, `bits` a filter over them; those of the i-th stand at
-    `first[i]` to `first[i + 1]` of `item` and `place`, the word of the item where it begins. The words of an
-    item are numbered from `begin[item]`. Found is an item of whose words at least `need` are covered.
-    `wholes` are hashes of items that must stand as they are, with their length in words and their number.
+    `grams` are hashes of n-grams in ascending order, `bits` a filter over them, `parts` one over all parts of
+    them that are `PART` words long; those that begin with the bits i
+    stand from `bucket[i]` to `bucket[i + 1]`. Those of the i-th stand at `first[i]` to `first[i + 1]` of `item`
+    and `place`, the word of the item where it begins. The words of an item are numbered from `begin[item]`.
+    Found is an item of whose words at least `need` are covered. `wholes` are hashes of items that must
+    stand as they are, with filters over their first two words and over them, and their number: those of `whole_sizes[i]` words from `whole_first[i]` on, ascending.
     """
 
     ngram: int
+    parts: U64
     bits: U64
     grams: U64
+    bucket: U32
     first: I64
     item: U32
     place: U32
@@ -60,71 +69,220 @@ class Table(NamedTuple):
     """Words of an item that its n-grams in the table cover."""
     need: I64
     wholes: U64
-    whole_size: I64
+    whole_starts: U64
+    whole_bits: U64
     whole_item: U32
+    whole_sizes: I64
+    whole_first: I64
+
+
+class Desk(NamedTuple):
+    """Room to work on some texts at a time.
+
+    For the places where runs of letters or digits begin and end, those of them that need a second look, a
+    number as it is spelled, the hashes of words, which of them are one character long, where each text's
+    end, and the n-grams that may tell an item with the words where they begin.
+    """
+
+    cuts: I64
+    hards: I64
+    spelled: U8
+    words: U64
+    tiny: U8
+    ends: I64
+    few: U64
+    places: I64
+
+
+class Marks(NamedTuple):
+    """What a search has seen of the row it is at: which words, n-grams and items, and how many words of each item.
+
+    A thing is seen in a row if the row's number stands at its place.
+    """
+
+    word: U32
+    gram: U32
+    item: U32
+    covered: I64
+
+
+# Reading words --------------------------------------------------------------------------------------
 
 
 @compiled
-def read_words(data: U8, begin: int, end: int, reading: Reading, out: U64, tiny: U8) -> int:
-    """Write the hashes of a text's words, and which are one character long; says how many there are."""
-    kinds, letters, layout = reading.kinds, reading.letters, reading.layout
-    at, count = begin, 0
+def read_words(
+    data: U8,
+    begin: int,
+    end: int,
+    kinds: U8,
+    layout: U64,
+    spaces: bool,
+    cuts: I64,
+    hards: I64,
+    spelled: U8,
+    out: U64,
+    tiny: U8,
+) -> int:
+    """Write the hashes of a text's words, and which are one character long; says how many there are.
+
+    Runs of letters and of digits are told 64 bytes at a time, as `near.kernels` tells words. Where there is
+    something beyond ASCII, a command, or a mark in a number, words are read character by character. `cuts`
+    and `spelled` are a desk's.
+    """
+    at, until = begin, begin  # `until` is how far words have been read
+    count = found = waiting = 0
+    before = _ZERO, _ZERO, _ZERO
     while at < end:
-        code, size = np.int64(data[at]), 1
-        if code >= 0x80:
-            code, size = decode(data, at)
-        kind = kinds[code] if code < kinds.size else ALONE
-        if kind == GAP:
-            at += size
+        letters, digits, odd, hard = _runs(data, at, end, kinds, spaces)
+        after = letters << _ONE | before[0], digits << _ONE | before[1], odd << _ONE | before[2]
+        before = letters >> _63, digits >> _63, odd >> _63
+        begins = letters & ~after[0] | digits & ~after[1] | odd & ~after[2]
+        ends = after[0] & ~letters | after[1] & ~digits | after[2] & ~odd
+        edges, twice = begins | ends, begins & ends
+        hard = edges & (
+            odd | hard & after[1]
+        )  # a run starts with something odd, or a number ends there
+        while hard:
+            hards[waiting] = at + lowest(hard)
+            waiting += 1
+            hard &= hard - _ONE
+        if twice:  # one run ends where another begins: two cuts
+            while edges:
+                place = lowest(edges)
+                cuts[found] = cuts[found + 1] = at + place
+                found += 1 + np.int64(twice >> np.uint64(place) & _ONE)
+                edges &= edges - _ONE
+        while edges:
+            cuts[found] = at + lowest(edges)
+            found += 1
+            edges &= edges - _ONE
+        at += SPAN
+        if at >= end and found & 1:
+            cuts[found] = end
+            found += 1
+        if at < end and found < BLOCK:
             continue
-        value, length = _ZERO, 0
-        if kind == LETTER:
-            while kind == LETTER:
-                added = letters[data[at]]
-                if added:
-                    before = at
-                    while added:
-                        value = value * _B + added
-                        at += 1
-                        added = letters[data[at]] if at < end else _ZERO
-                    length += at - before
-                else:
-                    value = _spelled(value, data, at, size)
-                    length += 1
-                    at += size
-                if at >= end:
-                    break
-                code, size = np.int64(data[at]), 1
-                if code >= 0x80:
-                    code, size = decode(data, at)
-                kind = kinds[code] if code < kinds.size else ALONE
-        elif kind == ALONE:
-            value = _spelled(value, data, at, size)
-            length = 1
-            at += size
-        elif kind == DIGIT:
-            at, value, length = _number(data, at, end)
-        elif kind == COMMAND:
-            at += 1
-            while at < end and data[at] < 0x80 and 97 <= _LOWER[data[at]] <= 122:
-                value = _spelled(value, data, at, 1)
-                length += 1
-                at += 1
-            if not length or _among(mixed(value), layout):
-                continue
-        out[count] = mixed(value)
-        tiny[count] = length == 1
-        count += 1
+        hards[waiting] = end + 1
+        met = cut = 0
+        while cut < found - 1:
+            first, last = cuts[cut], cuts[cut + 1]
+            cut += 2
+            if last >= hards[met] or first < until:
+                while hards[met] < first:
+                    met += 1
+                if last >= hards[met] or first < until:
+                    first = max(first, until)
+                    while first < last:
+                        first, value, length = _read(data, first, end, kinds, layout, spelled)
+                        if length:
+                            out[count], tiny[count] = value, length == 1
+                            count += 1
+                        until = first
+                    continue
+            out[count] = hashed(data, first, last) if spaces else _hashed(data, first, last)
+            tiny[count] = last - first == 1
+            count += 1
+        cuts[0] = cuts[found - 1]
+        hards[0] = hards[waiting - 1]
+        waiting = np.int64(found & 1 and waiting and hards[0] == cuts[0])
+        found &= 1
     return count
 
 
 @compiled
-def _spelled(value: np.uint64, data: U8, at: int, size: int) -> np.uint64:
-    if size == 1:
-        return value * _B + np.uint64(_LOWER[data[at]]) + _ONE
-    for offset in range(size):
-        value = value * _B + np.uint64(data[at + offset]) + _ONE
-    return value
+def _runs(
+    data: U8, at: int, end: int, kinds: U8, spaces: bool
+) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:
+    """Of the next 64 bytes, a bit each: letters, digits, what else may be in a word, marks within numbers.
+
+    What follows the text is none of these. A mark counts if it may be one; that its number goes on is seen to later.
+    """
+    hard = _ZERO
+    if at + SPAN > data.size:
+        letters, digits, odd = _sorts(data, at, end, kinds)
+        hard = _ALL
+    elif spaces:
+        blank, odd = look(data, at)
+        letters, digits = ~(blank | odd), _ZERO
+    else:
+        letters, digits, odd, points, braces = sorts(data, at)
+        # `,` or `.` is in a number if a digit comes next, `,` also before a backslash; the last byte may be.
+        hard = points & ((digits | odd) >> _ONE | _ONE << _63) | braces
+    if at + SPAN > end:
+        own = ~(_ALL << np.uint64(end - at))
+        letters, digits, odd = letters & own, digits & own, odd & own
+    return letters, digits, odd, hard
+
+
+@compiled
+def _hashed(data: U8, at: int, end: int) -> np.uint64:
+    """As `hashed`, of letters and digits: one bit lowers them all."""
+    value = np.uint64(end - at) * _B
+    while at + 8 < end:
+        value = (value ^ (eight(data, at) | _CASE)) * _F
+        value ^= value >> _32
+        at += 8
+    behind = max(at + 8 - data.size, 0)  # bytes that are not there, behind the last text
+    last = (eight(data, at - behind) | _CASE) >> _8 * np.uint64(behind)
+    last &= _ALL >> (_64 - _8 * np.uint64(end - at))
+    value = (value ^ last) * _F
+    return value ^ value >> _32
+
+
+@compiled
+def _sorts(data: U8, begin: int, end: int, kinds: U8) -> tuple[np.uint64, np.uint64, np.uint64]:
+    """As `bits.sorts`, of the last bytes there are."""
+    letters = digits = odd = _ZERO
+    for at in range(begin, min(begin + SPAN, end)):
+        bit = _ONE << np.uint64(at - begin)
+        kind = kinds[data[at]] if data[at] < 0x80 else ALONE
+        if kind == LETTER:
+            letters |= bit
+        elif kind == DIGIT:
+            digits |= bit
+        elif kind != GAP:
+            odd |= bit
+    return letters, digits, odd
+
+
+@compiled
+def _read(
+    data: U8, begin: int, end: int, kinds: U8, layout: U64, spelled: U8
+) -> tuple[int, np.uint64, int]:
+    """Where a word ends that begins here, its hash and its length in characters; 0 where there is none."""
+    at = begin
+    kind, size = _kind(data, at, kinds)
+    if kind == DIGIT:
+        at, length = _number(data, at, end, spelled)
+        return at, hashed(spelled, 0, length), length
+    if kind == COMMAND:
+        at += 1
+        while at < end and 97 <= data[at] | 0x20 <= 122:
+            at += 1
+        if at == begin + 1:
+            return at, _ZERO, 0
+        value = hashed(data, begin + 1, at)
+        return at, value, 0 if _among(value, layout) else at - begin - 1
+    at += size
+    if kind != LETTER:
+        return at, hashed(data, begin, at), int(kind == ALONE)
+    length = 1
+    while at < end:
+        kind, size = _kind(data, at, kinds)
+        if kind != LETTER:
+            break
+        at += size
+        length += 1
+    return at, hashed(data, begin, at), length
+
+
+@compiled
+def _kind(data: U8, at: int, kinds: U8) -> tuple[int, int]:
+    """What the character at a place is, and how many bytes it has."""
+    code, size = np.int64(data[at]), 1
+    if code >= 0x80:
+        code, size = decode(data, at)
+    return np.int64(kinds[code]) if code < kinds.size else ALONE, size
 
 
 @compiled
@@ -133,12 +291,12 @@ def _digit(data: U8, at: int, end: int) -> bool:
 
 
 @compiled
-def _number(data: U8, at: int, end: int) -> tuple[int, np.uint64, int]:
-    """Where a number ends, its polynomial without marks between thousands and idle noughts, its length."""
-    value, length = _ZERO, 0
+def _number(data: U8, at: int, end: int, spelled: U8) -> tuple[int, int]:
+    """Where a number ends, and its length when it is spelled without marks between thousands and idle noughts."""
+    length = 0
     while True:
         while _digit(data, at, end):
-            value = _spelled(value, data, at, 1)
+            spelled[length] = data[at]
             length += 1
             at += 1
         skipped = _thousands(data, at, end)
@@ -146,17 +304,18 @@ def _number(data: U8, at: int, end: int) -> tuple[int, np.uint64, int]:
             break
         at += skipped
     if at < end and data[at] == _POINT and _digit(data, at + 1, end):
-        running = _spelled(value, data, at, 1)
+        whole = length
+        spelled[length] = _POINT
+        length += 1
         at += 1
-        digits = 1
         while _digit(data, at, end):
-            running = _spelled(running, data, at, 1)
-            digits += 1
+            spelled[length] = data[at]
+            length += 1
             if data[at] != _NOUGHT:
-                value, length = running, length + digits
-                digits = 0
+                whole = length
             at += 1
-    return at, value, length
+        length = whole
+    return at, length
 
 
 @compiled
@@ -188,25 +347,31 @@ def _among(value: np.uint64, values: U64) -> bool:
 
 
 @compiled
-def read_texts(data: U8, bounds: I64, reading: Reading, hashes: U64, tiny: U8, ends: I64) -> None:
+def read_texts(
+    data: U8, bounds: I64, reading: Reading, desk: Desk, hashes: U64, tiny: U8, ends: I64
+) -> None:
     """Write the hashes of the words of all texts, and where each text's end."""
+    data, kinds, layout = unowned(data), unowned(reading.kinds), unowned(reading.layout)
+    cuts, hards, spelled = unowned(desk.cuts), unowned(desk.hards), unowned(desk.spelled)
+    hashes, tiny = unowned(hashes), unowned(tiny)
     end = 0
     for row in range(bounds.size - 1):
-        end += read_words(data, bounds[row], bounds[row + 1], reading, hashes[end:], tiny[end:])
+        end += read_words(
+            data, bounds[row], bounds[row + 1], kinds, layout, reading.spaces,
+            cuts, hards, spelled, hashes[end:], tiny[end:],
+        )  # fmt: skip
         ends[row + 1] = end
 
 
-@compiled
-def _find(values: U64, value: np.uint64) -> int:
-    """Where a value stands among ascending ones; -1 where it does not."""
-    low, high = 0, values.size
-    while low < high:
-        middle = (low + high) // 2
-        if values[middle] < value:
-            low = middle + 1
-        else:
-            high = middle
-    return low if low < values.size and values[low] == value else -1
+# Looking n-grams up ---------------------------------------------------------------------------------
+
+BITS = 16
+"""Bits of the filter in front of the table for each n-gram, at least. An n-gram sets two bits of one word of it
+(Putze, Sanders and Singler 2007, "Cache-, hash- and space-efficient Bloom filters"); that of 500,000
+n-grams takes 1 MB."""
+PART = 4
+"""An n-gram is looked for if `PART` words of it are known. Of every five words it is then enough to look at one such
+part (of 8-grams), and hardly ever at more, so that most looks at the filters, which do not stay near a core, are saved."""
 
 
 @compiled
@@ -219,95 +384,215 @@ def power(exponent: int) -> np.uint64:
 
 
 @compiled
+def _top(size: int) -> np.uint64:
+    """How far down a value goes to be a place in an array of this size, a power of two above one."""
+    shift = np.uint64(64)
+    while size > 1:
+        size >>= 1
+        shift -= _ONE
+    return shift
+
+
+@compiled
 def mark(grams: U64, bits: U64) -> None:
     """Let the filter pass these n-grams."""
+    top = _top(bits.size)
     for gram in grams:
-        bits[gram >> _TOP] |= _two_bits(gram)
+        bits[gram >> top] |= _two_bits(gram)
 
 
 @compiled
 def _two_bits(gram: np.uint64) -> np.uint64:
-    return _ONE << (gram >> _NEXT & _63) | _ONE << (gram & _63)
+    return _ONE << (gram >> np.uint64(6) & _63) | _ONE << (gram & _63)
 
 
 @compiled
-def search(data: U8, bounds: I64, reading: Reading, table: Table, found: I64, covered: I64) -> None:
+def _find(values: U64, low: int, high: int, value: np.uint64) -> int:
+    """Where a value stands in an ascending part of some values; -1 where it does not."""
+    end = high
+    while low < high:
+        middle = (low + high) // 2
+        if values[middle] < value:
+            low = middle + 1
+        else:
+            high = middle
+    return low if low < end and values[low] == value else -1
+
+
+@compiled
+def search(
+    data: U8,
+    bounds: I64,
+    reading: Reading,
+    table: Table,
+    desk: Desk,
+    marks: Marks,
+    found: I64,
+    covered: I64,
+) -> None:
     """For each text the item most of which stands in it, and how many of its words; -1 where there is none.
 
     Of items covered alike the first one counts.
     """
-    longest = np.int64(0)
-    for row in range(bounds.size - 1):
-        longest = max(longest, bounds[row + 1] - bounds[row])
-    words, tiny = np.empty(longest + 1, np.uint64), np.empty(longest + 1, np.uint8)
-    seen_word = np.zeros(table.begin[-1], np.uint32)
-    seen_gram = np.zeros(table.grams.size, np.uint32)
-    seen_item = np.zeros(table.need.size, np.uint32)
-    count_item = np.zeros(table.need.size, np.int64)
-    highest = power(table.ngram - 1)
-    for row in range(bounds.size - 1):
-        stamp = np.uint32(row + 1)
-        count = read_words(data, bounds[row], bounds[row + 1], reading, words, tiny)
-        best, most = np.int64(-1), 0.0
-        gram = _ZERO
-        for at in range(count):
-            if at >= table.ngram:
-                gram -= words[at - table.ngram] * highest
-            gram = gram * _B + words[at]
-            if at < table.ngram - 1:
-                continue
-            two = _two_bits(gram)
-            if table.bits[gram >> _TOP] & two != two:
-                continue
-            number = _find(table.grams, gram)
-            if number < 0 or seen_gram[number] == stamp:
-                continue
-            seen_gram[number] = stamp
-            for entry in range(table.first[number], table.first[number + 1]):
-                item = table.item[entry]
-                if seen_item[item] != stamp:
-                    seen_item[item] = stamp
-                    count_item[item] = 0
-                start = table.begin[item] + table.place[entry]
-                for word in range(start, start + table.ngram):
-                    if seen_word[word] != stamp:
-                        seen_word[word] = stamp
-                        count_item[item] += 1
-                share = count_item[item] / table.telling[item]
-                if count_item[item] >= table.need[item] and (
-                    share > most or (share == most and item < best)
-                ):
-                    best, most = np.int64(item), share
-        whole = _whole(words, count, table)
-        if whole >= 0 and (most < 1.0 or whole < best):
-            best = whole
-        found[row] = best
-        if best >= 0 and best != whole:
-            covered[row] = count_item[best]
+    data, kinds, layout = unowned(data), unowned(reading.kinds), unowned(reading.layout)
+    cuts, hards, spelled = unowned(desk.cuts), unowned(desk.hards), unowned(desk.spelled)
+    words, tiny, ends = unowned(desk.words), unowned(desk.tiny), unowned(desk.ends)
+    few, places = unowned(desk.few), unowned(desk.places)
+    ngram, parts, bits = table.ngram, unowned(table.parts), unowned(table.bits)
+    grams, bucket = unowned(table.grams), unowned(table.bucket)
+    tops, head = (_top(parts.size), _top(bits.size)), _top(bucket.size - 1)
+    highest = power(ngram)
+    wholes, whole_bits = unowned(table.wholes), unowned(table.whole_bits)
+    whole_starts = unowned(table.whole_starts)
+    whole_item, whole_first = unowned(table.whole_item), unowned(table.whole_first)
+    sizes = unowned(table.whole_sizes)
+    longest_whole = 2 * sizes[-1] if sizes.size else 0
+    row, rows = 0, bounds.size - 1
+    while row < rows:
+        first_row, total = row, 0
+        while row < rows and total < BATCH and row < first_row + BATCH:
+            total += read_words(
+                data, bounds[row], bounds[row + 1], kinds, layout, reading.spaces,
+                cuts, hards, spelled, words[total:], tiny,
+            )  # fmt: skip
+            row += 1
+            ends[row - first_row] = total
+        passed = _sift(words, total, ngram, highest, parts, bits, tops, cuts, few, places)
+        ahead = 0
+        for text in range(row - first_row):
+            begin, end = ends[text], ends[text + 1]
+            best, most = np.int64(-1), 0.0
+            stamp = np.uint32(first_row + text + 1)
+            while ahead < passed and places[ahead] < end:
+                gram, place = few[ahead], places[ahead]
+                ahead += 1
+                if place < begin or place + ngram > end:
+                    continue  # it begins in one text and ends in another
+                group = np.int64(gram >> head)
+                number = _find(grams, np.int64(bucket[group]), np.int64(bucket[group + 1]), gram)
+                if number >= 0:
+                    best, most = _count(number, table, marks, stamp, best, most)
+            whole = np.int64(-1)
+            if end - begin <= longest_whole:
+                whole = _whole(
+                    words[begin:end],
+                    wholes,
+                    whole_starts,
+                    whole_bits,
+                    whole_item,
+                    sizes,
+                    whole_first,
+                )
+            if whole >= 0 and (most < 1.0 or whole < best):
+                best = whole
+            found[first_row + text] = best
+            if best >= 0 and best != whole:
+                covered[first_row + text] = marks.covered[best]
 
 
 @compiled
-def _whole(words: U64, count: int, table: Table) -> int:
+def _sift(
+    words: U64,
+    count: int,
+    ngram: int,
+    highest: np.uint64,
+    parts: U64,
+    bits: U64,
+    tops: tuple[np.uint64, np.uint64],
+    cuts: I64,
+    few: U64,
+    places: I64,
+) -> int:
+    """Write the n-grams that both filters let pass, where they begin, and say how many they are.
+
+    Of the n-grams that begin at `step` words in a row, all hold the part that begins at the last of these. The
+    filters do not stay near a core, but no look waits for another's outcome where no branch does.
+    """
+    size = min(PART, ngram)
+    step = ngram - size + 1
+    part_top, top = tops
+    passed = 0
+    for start in range(step - 1, count - size + 1, step * BLOCK):
+        known = 0
+        for part in range(start, min(start + step * BLOCK, count - size + 1), step):
+            value = _ZERO
+            for at in range(part, part + size):
+                value = value * _B + words[at]
+            two = _two_bits(value)
+            cuts[known] = part
+            known += parts[value >> part_top] & two == two
+        for place in range(known):
+            begin = cuts[place] - step + 1
+            gram = _ZERO
+            for at in range(begin, min(begin + ngram - 1, count)):
+                gram = gram * _B + words[at]
+            before = _ZERO
+            for last in range(begin + ngram - 1, min(cuts[place] + ngram, count)):
+                gram = gram * _B + (words[last] - before * highest)
+                before = words[last - ngram + 1]
+                two = _two_bits(gram)
+                few[passed], places[passed] = gram, last - ngram + 1
+                passed += bits[gram >> top] & two == two
+    return passed
+
+
+@compiled
+def _count(
+    number: int, table: Table, marks: Marks, stamp: np.uint32, best: int, most: float
+) -> tuple[int, float]:
+    """Count an n-gram's words towards its items; the item most of which is there by now, and its share."""
+    if marks.gram[number] == stamp:
+        return best, most
+    marks.gram[number] = stamp
+    for entry in range(table.first[number], table.first[number + 1]):
+        item = table.item[entry]
+        if marks.item[item] != stamp:
+            marks.item[item] = stamp
+            marks.covered[item] = 0
+        start = table.begin[item] + table.place[entry]
+        for word in range(start, start + table.ngram):
+            if marks.word[word] != stamp:
+                marks.word[word] = stamp
+                marks.covered[item] += 1
+        share = marks.covered[item] / table.telling[item]
+        if marks.covered[item] >= table.need[item] and (
+            share > most or (share == most and item < best)
+        ):
+            best, most = np.int64(item), share
+    return best, most
+
+
+@compiled
+def _whole(
+    words: U64, wholes: U64, starts: U64, bits: U64, items: U32, sizes: I64, first: I64
+) -> int:
     """The first item that stands in the text as it is and makes up half of it; -1 where none does."""
-    best, before = np.int64(-1), np.int64(0)
-    for entry in range(table.wholes.size):  # ascending by size, then by hash
-        size = table.whole_size[entry]
-        if size == before or size > count or 2 * size < count:
+    best, count = np.int64(-1), words.size
+    if count > 2:  # no item of one word makes up half of it
+        likely, start_top = np.int64(0), _top(starts.size)
+        for at in range(count - 1):
+            pair = words[at] * _B + words[at + 1]
+            two = _two_bits(pair)
+            likely += starts[pair >> start_top] & two == two
+        if not likely:
+            return best
+    top = _top(bits.size)
+    for entry in range(sizes.size):
+        size = sizes[entry]
+        if size > count or 2 * size < count:
             continue
-        before = size
-        end = entry
-        while end < table.wholes.size and table.whole_size[end] == size:
-            end += 1
-        highest = power(size - 1)
-        gram = _ZERO
+        highest = power(size)
+        gram, before = _ZERO, _ZERO
         for at in range(count):
-            if at >= size:
-                gram -= words[at - size] * highest
-            gram = gram * _B + words[at]
+            gram = gram * _B + (words[at] - before * highest)
             if at < size - 1:
                 continue
-            number = _find(table.wholes[entry:end], gram)
+            before = words[at - size + 1]
+            two = _two_bits(gram)
+            if bits[gram >> top] & two != two:
+                continue
+            number = _find(wholes, first[entry], first[entry + 1], gram)
             if number >= 0:
-                item = np.int64(table.whole_item[entry + number])
+                item = np.int64(items[number])
                 best = item if best < 0 else min(best, item)
     return best

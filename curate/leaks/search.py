@@ -13,12 +13,11 @@ import numpy as np
 import polars as pl
 
 from curate.leaks.demand import Demand
-from curate.leaks.index import Index, open_index
+from curate.leaks.index import Index, bytes_of, desk, marks, open_index
 from curate.leaks.items import Stock
 from curate.leaks.kernels import search
 from curate.leaks.ratio import Wholes, even, nearest, open_wholes
 from curate.leaks.words import Word, fold, words
-from curate.near.normal_form import normal_bytes
 
 QUOTED = 120
 """Characters of a matched span that are told."""
@@ -56,8 +55,9 @@ def find(texts: pl.Series, index: Index) -> list[Hit | None]:
     """For each text the test item most of which stands in it, if that is enough to count."""
     found = np.full(len(texts), -1, np.int64)
     covered = np.zeros(len(texts), np.int64)
-    data, bounds = normal_bytes(texts)
-    search(data, bounds, index.reading, index.table, found, covered)
+    data, bounds, longest = bytes_of(texts)
+    table = index.table
+    search(data, bounds, index.reading, table, desk(longest), marks(table), found, covered)
     hits: list[Hit | None] = [None] * len(texts)
     for row in np.flatnonzero(found >= 0).tolist():
         text = fold(texts[row])

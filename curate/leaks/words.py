@@ -20,7 +20,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from curate.near.words import BASE, SOLITARY
+from curate.near.words import SOLITARY
 
 Form = Literal["plain", "spaces"]
 
@@ -109,14 +109,3 @@ def _ranges(flags: NDArray[np.bool_]) -> str:
     edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]])))
     spans = zip(edges[::2].tolist(), (edges[1::2] - 1).tolist(), strict=True)
     return "".join(f"\\U{first:08x}-\\U{last:08x}" for first, last in spans)
-
-
-def word_hash(word: bytes) -> int:
-    """The 64-bit hash of a word: a polynomial over its bytes, then the finalizer of MurmurHash3."""
-    mask = (1 << 64) - 1
-    value = 0
-    for byte in word:
-        value = (value * BASE + byte + 1) & mask
-    value = ((value ^ (value >> 33)) * 0xFF51AFD7ED558CCD) & mask
-    value = ((value ^ (value >> 33)) * 0xC4CEB9FE1A85EC53) & mask
-    return value ^ (value >> 33)

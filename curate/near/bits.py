@@ -11,13 +11,17 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
+
+from curate.compiling import compiled
+
+A = TypeVar("A", bound=NDArray[Any])
 
 SPAN = 64
 """Bytes looked at together: what one bit each of a word can tell."""
@@ -55,6 +59,34 @@ def _look(typing: Any, data: Any, at: Any) -> Any:
 
 
 @intrinsic
+def _sorts(typing: Any, data: Any, at: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        vector = ir.VectorType(ir.IntType(8), SPAN)
+
+        def all_of(value: int) -> Any:
+            return ir.Constant(vector, [value] * SPAN)
+
+        held = _load(context, builder, signature, arguments, vector)
+        lowered = builder.or_(held, all_of(0x20))
+        letters = builder.icmp_unsigned("<", builder.sub(lowered, all_of(0x61)), all_of(26))
+        digits = builder.icmp_unsigned("<", builder.sub(held, all_of(0x30)), all_of(10))
+        beyond = builder.icmp_signed("<", held, all_of(0))
+
+        def either(one: int, other: int) -> Any:
+            return builder.or_(
+                *(builder.icmp_unsigned("==", held, all_of(b)) for b in (one, other))
+            )
+
+        odd = builder.or_(beyond, builder.icmp_unsigned("==", held, all_of(0x5C)))
+        masks = letters, digits, odd, either(0x2C, 0x2E), either(0x7B, 0x5C)
+        told = [builder.bitcast(mask, ir.IntType(64)) for mask in masks]
+        return context.make_tuple(builder, signature.return_type, told)
+
+    del typing, at
+    return cast("Any", types).UniTuple(_BITS, 5)(data, _PLACE), generate
+
+
+@intrinsic
 def _eight(typing: Any, data: Any, at: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         held = _load(context, builder, signature, arguments, ir.IntType(64))
@@ -74,9 +106,39 @@ def _lowest(typing: Any, bits: Any) -> Any:
     return cast("Any", types).int64(bits), generate
 
 
+@intrinsic
+def _unowned(typing: Any, array: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        seen = context.make_array(signature.return_type)(context, builder, arguments[0])
+        for owner in ("meminfo", "parent"):
+            setattr(seen, owner, ir.Constant(getattr(seen, owner).type, None))
+        return seen._getvalue()
+
+    del typing
+    return array(array), generate
+
+
 look = cast("Callable[[NDArray[np.uint8], int], tuple[np.uint64, np.uint64]]", _look)
 """Of the 64 bytes at a place, a bit each: which are ASCII white space, which are beyond ASCII."""
+sorts = cast(
+    "Callable[[NDArray[np.uint8], int], tuple[np.uint64, np.uint64, np.uint64, np.uint64, np.uint64]]",
+    _sorts,
+)
+"""Of the 64 bytes at a place, a bit each: which are ASCII letters, digits, a backslash or beyond ASCII, `,` or
+`.`, `{` or a backslash."""
 eight = cast("Callable[[NDArray[np.uint8], int], np.uint64]", _eight)
 """The eight bytes at a place as one number, the first one lowest."""
 lowest = cast("Callable[[np.uint64], int]", _lowest)
 """The place of the lowest bit that is set; there must be one."""
+
+
+_lent = cast("Callable[[Any], Any]", _unowned)
+
+
+@compiled
+def unowned(array: A) -> A:
+    """The same array without a count of its uses, which takes longer than most of what a loop does with a word.
+
+    For arrays only that the caller of the outermost loop holds.
+    """
+    return _lent(array)

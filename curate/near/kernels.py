@@ -162,21 +162,24 @@ def _lowered(value: np.uint64) -> np.uint64:
 def _hash(data: U8, cuts: I64, words: int, values: U64, held: int) -> None:
     """Go on with the polynomial over words, which stand in the first cuts."""
     value = values[held - 1]
-    final = data.size - 8
     for word in range(words):
-        at, end = cuts[2 * word], cuts[2 * word + 1]
-        one = np.uint64(end - at) * _B
-        while at + 8 < end:
-            one = (one ^ _lowered(eight(data, at))) * _F
-            one ^= one >> _32
-            at += 8
-        behind = max(at - final, 0)  # bytes that are not there, behind the last text
-        last = eight(data, at - behind) >> _8 * np.uint64(behind)
-        last &= _ALL >> (_64 - _8 * np.uint64(end - at))
-        one = (one ^ _lowered(last)) * _F
-        one ^= one >> _32
-        value = value * _B + one
+        value = value * _B + hashed(data, cuts[2 * word], cuts[2 * word + 1])
         values[held + word] = value
+
+
+@compiled
+def hashed(data: U8, at: int, end: int) -> np.uint64:
+    """The hash of a word (`words.word_hash`), A to Z lowered; `data` has at least eight bytes."""
+    value = np.uint64(end - at) * _B
+    while at + 8 < end:
+        value = (value ^ _lowered(eight(data, at))) * _F
+        value ^= value >> _32
+        at += 8
+    behind = max(at + 8 - data.size, 0)  # bytes that are not there, behind the last text
+    last = eight(data, at - behind) >> _8 * np.uint64(behind)
+    last &= _ALL >> (_64 - _8 * np.uint64(end - at))
+    value = (value ^ _lowered(last)) * _F
+    return value ^ value >> _32
 
 
 @compiled

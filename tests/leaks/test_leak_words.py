@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curate.leaks.index import reading
+from curate.leaks.index import bytes_of, desk, reading
 from curate.leaks.kernels import read_texts
-from curate.leaks.words import Form, fold, word_hash, words
-from curate.near.normal_form import normal_bytes
+from curate.leaks.words import Form, fold, words
+from curate.near.words import word_hash
 
 PIECES = st.one_of(
     st.sampled_from(
@@ -77,13 +77,28 @@ def test_words_stand_where_they_say(text: str, form: Form) -> None:
     assert all(one[1] <= two[0] for one, two in itertools.pairwise(spans))
 
 
-@given(st.lists(TEXTS, min_size=1, max_size=4), st.sampled_from(["plain", "spaces"]))
-def test_compiled_reader_reads_the_same_words(texts: list[str], form: Form) -> None:
-    data, bounds = normal_bytes(pl.Series(texts))
+@given(
+    st.lists(TEXTS, min_size=1, max_size=4),
+    st.sampled_from([1, 3, 40]),
+    st.sampled_from(["plain", "spaces"]),
+)
+def test_compiled_reader_reads_the_same_words(texts: list[str], times: int, form: Form) -> None:
+    check_reading([text * times for text in texts], form)
+
+
+def test_compiled_reader_reads_across_its_blocks() -> None:
+    pieces = ["1,000", "abcdefghi", "é", "2.50", "\\pi", "x2y", " ", "你好", "’", "12,"]
+    for shift in range(70):
+        check_reading(["." * shift + piece * 900 for piece in pieces], "plain")
+    check_reading(["a b " * 3000 + "1,000.50 " * 3000], "plain")
+
+
+def check_reading(texts: list[str], form: Form) -> None:
+    data, bounds, longest = bytes_of(pl.Series(texts))
     room = int(bounds[-1]) + 1
     hashes, tiny = np.empty(room, np.uint64), np.empty(room, np.uint8)
     ends = np.zeros(len(texts) + 1, np.int64)
-    read_texts(data, bounds, reading(form), hashes, tiny, ends)
+    read_texts(data, bounds, reading(form), desk(longest), hashes, tiny, ends)
     for row, text in enumerate(texts):
         found = hashes[ends[row] : ends[row + 1]].tolist()
         spelled = [word.text for word in words(fold(text), form)]
