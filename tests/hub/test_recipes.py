@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from double import Client, Double
+from double import Client, Double, environment
 from reference import STAGES, collect
 from releases import load, publish
 from stand_ins import DELTAS, SMOLTALK2, benchmarks, deltas, smoltalk2
@@ -14,6 +17,8 @@ from stand_ins import DELTAS, SMOLTALK2, benchmarks, deltas, smoltalk2
 from curate import shipped
 from curate.output.reading import read_rows, verify
 from curate.recipe.reading import load_pack
+
+ROUNDTRIP = Path(__file__).parent / "roundtrip.py"
 
 SCALE = 200
 """By how much the mixes are made smaller here."""
@@ -157,3 +162,27 @@ def test_the_first_faithful_mix_at_its_full_size(
     folder = builder.call(build_faithful, "stage-1", tmp_path, 1)
     assert read_rows(folder).collect().to_dicts() == theirs
     assert len(theirs) == 58_000
+
+
+@pytest.mark.slow
+def test_the_smoke_run_makes_loads_and_deletes(
+    hub: Double, sources: Double, token: str, tmp_path: Path
+) -> None:
+    """What `make hub-smoke` does with the real Hub, in fewer rows of fewer recipes."""
+    told = environment(hub, tmp_path / "home", token=token)
+    recipes = "demo/stage-1 trlm/faithful/stage-2"
+    words = f"--namespace ann --prefix smoke- --rows 20 --delete --recipes {recipes}"
+    done = subprocess.run(
+        [sys.executable, str(ROUNDTRIP), str(tmp_path / "out"), *words.split()],
+        env={**os.environ, **told, "PYTHONPATH": str(ROUNDTRIP.parents[2])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert len(lines) == 2
+    assert all(line.endswith("loaded again and equal") for line in lines)
+    assert "published ann/smoke-trlm-stage-2-faithful: 120 rows, loaded again and equal" in lines
+    assert not [name for name in hub.repositories if "/smoke-" in name]
+    assert token not in done.stdout + done.stderr
