@@ -84,6 +84,7 @@ class Supply:
             hub=repository.name,
             revision=repository.commit,
             license=repository.license,
+            languages=repository.languages,
             files=stamp_files(self.origin.paths) or self._fetched_from(),
         )
 

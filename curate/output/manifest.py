@@ -71,6 +71,8 @@ class SourceStamp(_Frozen):
     hub: str | None = None
     revision: str | None = None
     license: str | None = None
+    languages: tuple[str, ...] = ()
+    """What its card says that it is in."""
 
 
 class RowsDigest(_Frozen):

@@ -72,7 +72,7 @@ def metadata(
 ) -> dict[str, Any]:
     """The header; `sources` are those that gave rows."""
     said = dict(licence.metadata)
-    if languages := _languages(recipe):
+    if languages := _languages(recipe, sources):
         said["language"] = languages
     said["pretty_name"] = recipe.name
     if repositories := sorted({source.hub for source in sources if source.hub}):
@@ -105,10 +105,15 @@ def _feature(dtype: pl.DataType | DataTypeClass) -> dict[str, Any]:
     return {"dtype": _DTYPES[dtype]}
 
 
-def _languages(recipe: Recipe) -> list[str]:
-    """What the recipe's language steps name, as ISO 639-1 codes; nothing where a prompt's own may pass too."""
+def _languages(recipe: Recipe, sources: Sequence[SourceStamp]) -> list[str]:
+    """As ISO 639-1 codes what the recipe's language steps name; else what the sources say they are in.
+
+    What sources say is all that is known, too, where a prompt's own language may pass.
+    """
     allowed = {code for step in recipe.steps if isinstance(step, Language) for code in step.allowed}
-    return [] if PROMPT in allowed else sorted({code.partition("-")[0] for code in allowed})
+    if allowed and PROMPT not in allowed:
+        return sorted({code.partition("-")[0] for code in allowed})
+    return sorted({code for source in sources for code in source.languages})
 
 
 def _tags(recipe: Recipe) -> list[str]:

@@ -54,7 +54,13 @@ def read(
     """
     with (
         _named_faults(),
-        pq.ParquetFile(file, pre_buffer=False, buffer_size=buffer, metadata=metadata) as opened,
+        pq.ParquetFile(
+            file,
+            pre_buffer=False,
+            buffer_size=buffer,
+            metadata=metadata,
+            page_checksum_verification=True,  # where the pages have checksums; few files do
+        ) as opened,
     ):
         names = opened.schema_arrow.names
         for name in names:

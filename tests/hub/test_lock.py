@@ -11,6 +11,7 @@ import json
 import shutil
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import yaml
@@ -89,6 +90,21 @@ def test_one_byte_flipped_in_a_whole_file_is_named(
     flip(hub, repo, "more.jsonl", 50)
     said = client.call(built, tmp_path, text, tmp_path / "cache")
     assert f"{repo}/more.jsonl has changed at commit" in said["0"]
+
+
+def test_one_byte_flipped_before_the_first_build_is_found_where_pages_have_checksums(
+    hub: Double, client: Client, repo: str, tmp_path: Path
+) -> None:
+    table = pa.Table.from_pylist(chats(0, 60, about=repo))
+    file = io.BytesIO()
+    pq.write_table(table, file, compression="none", use_dictionary=False, write_page_checksum=True)
+    hub.put(repo, {"data/train-0.parquet": file.getvalue()}, xet=client.xet)
+    text = f"sources: {{chat: {{hub: {repo}, take: 60}}}}"
+    client.call(locked, tmp_path, text, tmp_path / "cache")
+    flip(hub, repo, "data/train-0.parquet", file.getvalue().index(b"answer 30 "))
+    said = client.call(built, tmp_path, text, tmp_path / "empty")
+    assert said["error"] == "SourceError"
+    assert f"row group 0 of {repo}/data/train-0.parquet: the parquet data is damaged" in said["0"]
 
 
 def flip(hub: Double, repo: str, path: str, at: int) -> None:

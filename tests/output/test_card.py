@@ -235,7 +235,13 @@ def test_tokens_of_a_source_are_scaled_from_the_sample() -> None:
 def test_sources_of_the_hub_are_named_with_their_commit(tmp_path: Path) -> None:
     commit = "0123456789abcdef" * 2 + "01234567"
     stamps = (
-        SourceStamp(name="one", hub="org/data", revision=commit, license="apache-2.0"),
+        SourceStamp(
+            name="one",
+            hub="org/data",
+            revision=commit,
+            license="apache-2.0",
+            languages=("fr", "en"),
+        ),
         SourceStamp(name="two", stamp="reasoning"),
     )
     sources = {
@@ -252,6 +258,7 @@ def test_sources_of_the_hub_are_named_with_their_commit(tmp_path: Path) -> None:
     assert f"| one | [org/data]({link}) SFT a @ `0123456789ab` | apache-2.0 |" in written
     assert header(written)["source_datasets"] == ["org/data"]
     assert header(written)["license"] == "apache-2.0"
+    assert header(written)["language"] == ["en", "fr"]  # no step asks for one
 
 
 @pytest.mark.parametrize("kind", ["conversation", "preference"])

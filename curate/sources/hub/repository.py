@@ -44,6 +44,8 @@ class Repository(BaseModel):
     name: str
     commit: str
     license: str | None
+    languages: tuple[str, ...] = ()
+    """What its card says that it is in."""
     gated: str | bool
     configs: tuple[Mapping[str, Any], ...]
     """The `configs` of its card."""
@@ -101,11 +103,12 @@ def _ask(name: str, revision: str) -> Repository:
     with told(name, revision):
         info = api().dataset_info(name, revision=revision, files_metadata=True)
     card: Mapping[str, Any] = info.card_data.to_dict() if info.card_data else {}
-    said = card.get("license")
+    said, languages = card.get("license"), card.get("language") or ()
     return Repository(
         name=name,
         commit=str(info.sha),
         license=", ".join(said) if isinstance(said, list) else said,  # pyright: ignore[reportUnknownArgumentType]
+        languages=(languages,) if isinstance(languages, str) else tuple(map(str, languages)),
         gated=info.gated or False,
         configs=tuple(card.get("configs") or ()),
         files=tuple(
