@@ -13,6 +13,7 @@ from curate.output.manifest import stamp_files
 from curate.recipe.lock import LockedSource
 from curate.recipe.model import Recipe, Source
 from curate.sources import embedded, files
+from curate.sources.hub.conversion import as_parquet, is_foreign
 from curate.sources.hub.remote import Remote, download
 from curate.sources.hub.repository import Hub
 from curate.sources.hub.row_groups import find_row_groups
@@ -59,7 +60,9 @@ def find_origin(recipe: Recipe, source: Source, hub: Hub, pin: LockedSource | No
     if split.is_parquet:
         return Origin(find_row_groups(split, hub.cache), {}, split)
     paths = _downloaded(split, hub)
-    return Origin(files.cut(paths.items(), [], rows=rows, carry=carry, header=header), paths, split)
+    readable = {name: _readable(split, name, path, hub) for name, path in paths.items()}
+    slices = files.cut(readable.items(), [], rows=rows, carry=carry, header=header)
+    return Origin(slices, paths, split)
 
 
 def base_of(recipe: Recipe, source: Source) -> Path:
@@ -86,6 +89,13 @@ def _downloaded(split: Split, hub: Hub) -> dict[str, Path]:
     with ThreadPoolExecutor(DOWNLOADS) as pool:
         paths = pool.map(partial(download, cache=hub.cache), remotes)
         return {remote.file.path: path for remote, path in zip(remotes, paths, strict=True)}
+
+
+def _readable(split: Split, name: str, path: Path, hub: Hub) -> Path:
+    if not is_foreign(name):
+        return path
+    remote = Remote.of(split.repository, split.repository.file(name))
+    return as_parquet(remote, path, hub.cache)
 
 
 # What changed under a lock --------------------------------------------------------------------------

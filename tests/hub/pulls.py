@@ -65,6 +65,14 @@ def parquet(records: Sequence[dict[str, Any]], group: int, compression: str = "z
     return file.getvalue()
 
 
+def arrow(records: Sequence[dict[str, Any]]) -> bytes:
+    """Records as a stream of Arrow, as `datasets` keeps them."""
+    table, file = pa.Table.from_pylist(list(records)), io.BytesIO()
+    with pa.ipc.new_stream(file, table.schema) as stream:
+        stream.write_table(table)
+    return file.getvalue()
+
+
 def split(
     files: int,
     rows: int,

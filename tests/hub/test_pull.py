@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import json
+import lzma
 import os
 import resource
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 import yaml
 from double import Client, Double, environment
-from pulls import built, built_at_once, chats, parquet, planned, rows, shard, split
+from pulls import arrow, built, built_at_once, chats, parquet, planned, rows, shard, split
 
 pytestmark = pytest.mark.parametrize(
     "client", ["lfs", pytest.param("xet", marks=pytest.mark.slow)], indirect=True
@@ -247,11 +252,61 @@ sources:
     assert [file["path"] for file in stamps["two"]["files"]] == ["SFT/a.jsonl"]
 
 
+def lines(records: list[dict[str, Any]]) -> bytes:
+    return "".join(json.dumps(record) + "\n" for record in records).encode()
+
+
+def zipped(records: list[dict[str, Any]]) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("train.jsonl", lines(records))
+    return file.getvalue()
+
+
+FORMATS: dict[str, Callable[[list[dict[str, Any]]], bytes]] = {
+    "data-00000-of-00001.arrow": arrow,
+    "train.jsonl.xz": lambda records: lzma.compress(lines(records)),
+    "train.jsonl.zip": zipped,
+    "train.jsonl.gz": lambda records: gzip.compress(lines(records)),
+}
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_other_formats(name: str, hub: Double, client: Client, repo: str, tmp_path: Path) -> None:
+    records = chats(0, 30)
+    hub.put(repo, {name: FORMATS[name](records), "notes.txt": b"by hand"}, xet=client.xet)
+    text = f"""
+layouts: [upstream]
+shuffle: datasets
+sources: {{chat: {{hub: {repo}, files: "*", shape: as_is, take: all, order: first}}}}
+"""
+    first = client.call(built, tmp_path / "one", text, tmp_path / "cache")
+    assert "manifest.json" in first, first
+    order = np.random.default_rng(42).permutation(30)
+    assert rows(tmp_path / "one").to_dicts() == [records[at] for at in order]
+    manifest = json.loads((tmp_path / "one" / "out" / "mix" / "manifest.json").read_text())
+    assert [file["path"] for file in manifest["sources"][0]["files"]] == [name]
+    hub.forget()
+    assert client.call(built, tmp_path / "two", text, tmp_path / "cache") == first
+    assert not hub.seen("/resolve/")
+
+
+@pytest.mark.parametrize("name", ["a.arrow", "a.jsonl.xz", "a.csv.zip"])
+def test_other_formats_that_are_damaged(
+    name: str, hub: Double, client: Client, repo: str, tmp_path: Path
+) -> None:
+    hub.put(repo, {name: b"no such thing"}, xet=client.xet)
+    text = f"sources: {{chat: {{hub: {repo}, take: 1}}}}"
+    said = client.call(built, tmp_path, text, tmp_path / "cache")
+    assert said["error"] == "SourceError"
+    assert f"{repo}/{name} cannot be read by datasets as" in said["0"]
+
+
 FAULTS = {
     "no split": ("split: trian", "has no split `trian`"),
     "no config": ("config: Mid", "has no configuration `Mid`"),
     "no revision": ("revision: v9", "has no revision `v9`"),
-    "no files": ('files: "*.arrow"', "holds no data that can be read in *.arrow"),
+    "no files": ('files: "*.lance"', "holds no data that can be read in *.lance"),
 }
 
 

@@ -18,12 +18,13 @@ from typing import Any
 
 from curate.errors import Problem, SourceError
 from curate.recipe.model import Source
+from curate.sources.hub import conversion
 from curate.sources.hub.repository import Repository, RepositoryFile
 from curate.spelling import did_you_mean
 
 PARQUET = ".parquet"
 ENDINGS = (PARQUET, ".jsonl", ".ndjson", ".json", ".csv", ".tsv")
-"""Of files that can be read; `.gz` and `.zst` may follow all but the first."""
+"""Of files that are read here; `.gz` and `.zst` may follow all but the first. `datasets` reads more of them."""
 
 
 @dataclass(frozen=True)
@@ -125,22 +126,30 @@ def _patterns(
 def _files(
     repository: Repository, patterns: Sequence[str], base: Path, tree: Path | None = None
 ) -> tuple[RepositoryFile, ...]:
-    """The files that patterns stand for: parquet, or those that are not, whichever are more."""
+    """The files that patterns stand for, of one kind: parquet, others read here, others, or texts."""
     from datasets.data_files import resolve_pattern
 
     found: dict[str, None] = {}
     for pattern in patterns:
         try:
-            names = resolve_pattern(pattern, str(base), allowed_extensions=list(ENDINGS))
+            names = resolve_pattern(
+                pattern, str(base), allowed_extensions=[*ENDINGS, *conversion.ENDINGS]
+            )
         except FileNotFoundError:
             continue
         found |= dict.fromkeys(Path(name).relative_to(tree or base).as_posix() for name in names)
     if not found:
         raise _nothing(repository, patterns)
-    kinds = Counter(path.endswith(PARQUET) for path in found)
-    wanted = kinds[True] >= kinds[False]
+    kinds = Counter(map(_kind, sorted(found, key=_kind)))
+    ((wanted, _),) = kinds.most_common(1)  # of equally many the first
     by_path = {file.path: file for file in repository.files}
-    return tuple(by_path[path] for path in found if path.endswith(PARQUET) is wanted)
+    return tuple(by_path[path] for path in found if _kind(path) == wanted)
+
+
+def _kind(path: str) -> int:
+    if conversion.is_foreign(path):
+        return 3 if path.endswith(".txt") else 2  # notes, as a rule
+    return 0 if path.endswith(PARQUET) else 1
 
 
 def _nothing(repository: Repository, patterns: Sequence[str] = ()) -> SourceError:
@@ -157,6 +166,6 @@ def _nothing(repository: Repository, patterns: Sequence[str] = ()) -> SourceErro
     return SourceError(
         Problem(
             f"{repository.name} holds no data that can be read{told}",
-            help=f"files end in {', '.join(ENDINGS)}; this has {names}",
+            help=f"files end in {', '.join((*ENDINGS, *conversion.ONLY_THERE))}; this has {names}",
         )
     )
