@@ -342,6 +342,49 @@ def test_the_engines_agree(tmp_path: Path) -> None:
     assert found[0]
 
 
+@pytest.mark.parametrize(
+    ("text", "near", "other"),
+    [
+        (
+            "从前有一个人住在山里他每天砍柴卖给城里的人换米过日子从来没有离开过那座山",
+            "从前有一个人住在山里,他每天砍柴卖给城里的人换米过日子从来没有离开过那座山",
+            "今天天气很好我们一起去公园散步看见许多花开了孩子们在草地上跑来跑去非常高兴",
+        ),
+        (
+            "昔々あるところにおじいさんとおばあさんが住んでいましたおじいさんは山へ芝刈りに行きました",
+            "昔々あるところにおじいさんとおばあさんが住んでいましたおじいさんは山へ芝刈りに行きまし",
+            "今日はとても天気がいいので友達と一緒に公園を散歩して桜の花を見てから家に帰って寝ました",
+        ),
+        (
+            "กาลครั้งหนึ่งนานมาแล้วมีชายชราคนหนึ่งอาศัยอยู่บนภูเขาเขาตัดฟืนทุกวันเพื่อเลี้ยงชีพ",
+            "กาลครั้งหนึ่งนานมาแล้วมีชายชราคนหนึ่งอาศัยอยู่บนภูเขาเขาตัดฟืนทุกวันเพื่อเลี้ยงชีพ!",
+            "วันนี้อากาศดีมากเราจึงไปเดินเล่นที่สวนสาธารณะกับเพื่อนและดูดอกไม้ที่กำลังบานอยู่",
+        ),
+    ],
+    ids=["zh", "ja", "th"],
+)
+def test_scripts_without_spaces_are_compared_by_character(
+    text: str, near: str, other: str, tmp_path: Path
+) -> None:
+    rows = rows_of([{"user": text}, {"user": other}, {"user": near}])
+    for engine in ("compiled", "datasketch"):
+        step = NearDuplicates(of="prompt", similarity=0.7, keep="longest", engine=engine)
+        assert len(dropped(step, rows, tmp_path / engine)) == 1
+        assert 1 not in dropped(step, rows, tmp_path / f"{engine}-again")
+
+
+def test_texts_of_any_size_are_compared(tmp_path: Path) -> None:
+    long = " ".join(f"word{n}" for n in range(1_000_000))  # 10 MB
+    shorts = [
+        {"user": user}
+        for user in ("", " \n", "one", "One", "other", long, f"{long} and more", "x" * 10_000_000)
+    ]
+    found = dropped(NearDuplicates(of="prompt", what_if=()), rows_of(shorts), tmp_path)
+    assert len(found) == 2
+    assert len({2, 3} & found.keys()) == 1
+    assert len({5, 6} & found.keys()) == 1
+
+
 def test_a_crowd_of_one_text_is_quick(tmp_path: Path) -> None:
     rows = rows_of([{"user": LONG, "assistant": f"a{n}"} for n in range(300)])
     step = NearDuplicates(of="prompt")
