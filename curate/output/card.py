@@ -18,7 +18,7 @@ from curate.output.lengths import Measured
 from curate.output.licences import conclude
 from curate.output.manifest import Certificate, SourceStamp, Split, TemplateVerdict
 from curate.output.metadata import LayoutFacts, metadata
-from curate.output.trainer import VERB
+from curate.output.trainer import VERB, room
 from curate.recipe.model import (
     Mask,
     PlainLayout,
@@ -75,7 +75,7 @@ def make_card(
         counted="tokens" in measured.lengths,
         locked=any(source.hub for source in sources),
         root=root,
-        advice=measured.advice,
+        advice=room(recipe, recipe.layouts[0], layouts[0], measured).value,
         verb=VERB.get(layouts[0].layout),
         layouts=[{"layout": layout.layout, "columns": list(layout.schema)} for layout in layouts],
         json_columns=[name for name in _JSON if _has(layouts[0].schema, name)],

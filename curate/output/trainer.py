@@ -14,7 +14,7 @@ import yaml
 
 from curate.output.lengths import Measured
 from curate.output.metadata import LayoutFacts
-from curate.recipe.model import Layout, Recipe, TokenUse
+from curate.recipe.model import Layout, PlainLayout, Recipe, TokenUse
 from curate.steps.fits import Fits
 
 VERB: Mapping[Layout, str] = {
@@ -60,11 +60,12 @@ def configurations(
         lines.append(Line("dataset_train_split", "train"))
         if "test" in facts.splits:
             lines += [Line("dataset_test_split", "test"), Line("eval_strategy", "epoch")]
-        if isinstance(used, str):
-            lines.append(_longest(recipe, measured))
-            lines += _as_rendered(facts.layout, marks_training=marks_training)
-        else:
-            lines += _as_ids(used, facts)
+        lines.append(room(recipe, used, facts, measured))
+        lines += (
+            _as_rendered(facts.layout, marks_training=marks_training)
+            if isinstance(used, str)
+            else _as_ids(used)
+        )
         yield name, _written(verb, name, lines)
 
 
@@ -74,8 +75,13 @@ def _place(recipe: Recipe) -> str:
     return f"this folder, in which trl is run{hub}"
 
 
-def _longest(recipe: Recipe, measured: Measured) -> Line:
-    """The length to train with: one that a step holds all rows to, else one that nearly all have."""
+def room(
+    recipe: Recipe, used: PlainLayout | TokenUse, facts: LayoutFacts, measured: Measured
+) -> Line:
+    """The length to train a layout with: one that nothing exceeds where that is known, else nearly nothing."""
+    if not isinstance(used, str):
+        told = (one.slots // one.written for one in facts.accounts.values() if one.written)
+        return Line("max_length", used.max_length or max(told, default=0), "no row is longer")
     held = [step.max_length for step in recipe.steps if isinstance(step, Fits)]
     if held:
         return Line("max_length", min(held), "step fits leaves no row that is longer")
@@ -100,11 +106,7 @@ def _as_rendered(layout: Layout, *, marks_training: bool) -> Iterator[Line]:
             pass
 
 
-def _as_ids(used: TokenUse, facts: LayoutFacts) -> Iterator[Line]:
-    longest = max(
-        account.slots // account.written for account in facts.accounts.values() if account.written
-    )
-    yield Line("max_length", used.max_length or longest, "no row is longer")
+def _as_ids(used: TokenUse) -> Iterator[Line]:
     if used.packing != "none":
         yield Line("packing", value=False, why="rows are packed already")
         why = "attention stays within a sequence, by seq_lengths; needs FlashAttention"

@@ -15,6 +15,7 @@ import mixes
 import polars as pl
 import pytest
 
+import curate
 from curate.explain import explain_row
 from curate.output.manifest import LayoutStamp, Manifest, TokenAccount
 from curate.output.reading import read_rows, verify
@@ -43,8 +44,9 @@ def account(manifest: Manifest) -> TokenAccount:
     return told["train"]
 
 
-@pytest.mark.parametrize("before", [(), ("sft-messages",)])
-@pytest.mark.parametrize("options", [{}, {"max_length": 200}, PACKED])
+@pytest.mark.parametrize(
+    ("before", "options"), [((), {"max_length": 200}), ((), PACKED), (("sft-messages",), PACKED)]
+)
 def test_bytes_do_not_depend_on_frames(
     tmp_path: Path, before: tuple[PlainLayout, ...], options: dict[str, Any]
 ) -> None:
@@ -169,3 +171,28 @@ def test_every_row_of_the_mix_can_be_asked_for(
         assert story.split == ("train" if is_there else None)
         record = story.left_out if before else story.reject
         assert (record == gone.to_dicts()[0]) == (identity in gone["id"])
+
+
+RECIPE = """
+name: few
+tokenizer: {tokenizer}
+template: chatml_think
+layouts: [sft-messages, tokens: {{max_length: 1_000, packing: first_fit_decreasing}}]
+sources:
+  worked: {{embedded: {{like: reasoning, rows: 120}}, take: 40}}
+held_out: {{rows: 6}}
+steps: [tidy_text, role_order, fits: 1_000]
+"""
+
+
+@pytest.mark.slow
+def test_a_build_is_the_same_for_any_workers_and_fits_leaves_nothing_out(tmp_path: Path) -> None:
+    (tmp_path / "few.yaml").write_text(RECIPE.format(tokenizer=BYTES), encoding="utf-8")
+    told = curate.load(tmp_path / "few.yaml")
+    one, two = (curate.build(told, tmp_path / f"{n}", workers=n) for n in (1, 2))
+    assert one.manifest == two.manifest
+    accounts = stamp(one.manifest).tokens
+    assert accounts is not None
+    assert {split: account.rows for split, account in accounts.items()} == {"train": 34, "test": 6}
+    assert all(account.left_out == 0 for account in accounts.values())
+    assert accounts["train"].written < 34

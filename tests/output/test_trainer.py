@@ -49,6 +49,8 @@ def test_plain_layouts(
     found = told(tmp_path / "tiny", kind, layout, steps=steps, tokenizer=BYTES)
     assert found == {**COMMON, "max_length": 512, **more}
     text = (tmp_path / "tiny" / "trl.yaml").read_text(encoding="utf-8")
+    card = (tmp_path / "tiny" / "README.md").read_text(encoding="utf-8")
+    assert "Train with `max_length=512` or more" in card
     verb = "sft" if kind == "conversation" else "dpo"
     assert text.startswith(f"# trl {verb} --config trl.yaml --model_name_or_path MODEL ")
     assert "max_length: 512  # step fits leaves no row that is longer\n" in text
@@ -88,6 +90,8 @@ def test_token_layouts(tmp_path: Path) -> None:
     found = told(tmp_path / "a" / "tiny", "conversation", Tokens(), tokenizer=BYTES)
     longest = read_rows(tmp_path / "a" / "tiny").select(pl.col("input_ids").list.len().max())
     assert found == {**COMMON, "max_length": longest.collect().item()}
+    card = (tmp_path / "a" / "tiny" / "README.md").read_text(encoding="utf-8")
+    assert f"Train with `max_length={found['max_length']}` or more" in card
     packed = Tokens(max_length=300, packing="first_fit_decreasing")
     found = told(
         tmp_path / "b", "conversation", "sft-text", packed, tokenizer=BYTES, name="trl-tokens.yaml"
