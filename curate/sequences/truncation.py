@@ -81,14 +81,15 @@ def _shorter(row: Read, position: int, limit: int) -> Iterator[str]:
 
 
 def _find(row: Read, position: int) -> int | None:
-    """Where a turn's thought begins in the text; templates print it trimmed, turn after turn."""
-    at = 0
-    for turn in row.turns[: position + 1]:
-        printed = (turn["thinking"] or "").strip()
-        found = row.rendering.text.find(printed, at) if printed else at
-        if turn is row.turns[position]:
-            return found if found >= 0 else None
-        at = found + len(printed) if found >= 0 else at
+    """Where a turn's thought begins in the text; templates print turns one after the other, trimmed or not."""
+    text, at = row.rendering.text, 0
+    for place, turn in enumerate(row.turns[: position + 1]):
+        for name in ("thinking", "content"):
+            printed = (turn[name] or "").strip()
+            found = text.find(printed, at) if printed else -1
+            if (place, name) == (position, "thinking"):
+                return found if found >= 0 else None
+            at = max(at, found + len(printed))
     return None
 
 
@@ -97,8 +98,8 @@ def _step_ends(thought: str) -> list[int]:
     ends: list[int] = []
     before = len(thought)
     for pattern in STEP_ENDS:
-        here = [found.start() for found in re.finditer(pattern, thought[:before])]
-        here = [end for end in here if thought[:end].strip()]
+        steps = re.finditer(pattern, thought[:before])
+        here = sorted({len(thought[: step.start()].rstrip()) for step in steps} - {0})
         if here:
             ends += reversed(here)
             before = here[0]

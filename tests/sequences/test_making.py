@@ -118,15 +118,48 @@ def test_the_longest_thought_gives_first() -> None:
     assert "Long, long.\n</think>" in text(made.ids)
 
 
-def test_a_thought_that_the_prompt_quotes_is_found_where_it_is_thought() -> None:
-    row = thinks(THOUGHT, asked=f"Is this right? {THOUGHT}")
-    whole = one(row)
+def test_a_thought_that_others_quote_is_found_where_it_is_thought() -> None:
+    quoted = Row((
+        Message("user", f"Is this right? {THOUGHT}"), assistant(f"No: {THOUGHT}"),
+        Message("user", "Sure?"), assistant(f"<think>\n{THOUGHT}\n</think>\n\nThree."),
+    ))  # fmt: skip
+    whole = one(quoted)
     assert isinstance(whole, Sequence)
-    made = one(row, max_length=len(whole.ids) - 1, truncation="think_aware")
+    made = one(quoted, max_length=len(whole.ids) - 1, truncation="think_aware")
     assert isinstance(made, Sequence)
-    assert made.edited
-    assert text(made.ids).endswith(TAIL)
-    assert f"Is this right? {THOUGHT}<|im_end|>" in text(made.ids)
+    shorter = THOUGHT.rpartition("\n\n")[0]
+    assert text(made.ids) == text(whole.ids).replace(f"<think>\n{THOUGHT}", f"<think>\n{shorter}")
+
+
+def longest(thought: str, room: int) -> str | None:
+    """The longest beginning that fits, by trying all: at blank lines, else at lines, else at sentences."""
+    first = thought
+    for pattern in (r"\n[ \t]*\n\s*", r"\n\s*", r"(?<=[.!?])\s+"):
+        ends = [len(first[: found.start()].rstrip()) for found in re.finditer(pattern, first)]
+        fitting = [end for end in ends if 0 < end <= room]
+        if fitting:
+            return first[: fitting[-1]]
+        first = first[: ends[0]] if ends else first
+    return None
+
+
+@given(
+    thought=st.lists(
+        st.sampled_from(("One.", "Two!", " ", "  ", "\n", "\n\n", "\n \n", "and so on", "5")),
+        min_size=1, max_size=14,
+    ).map("".join).map(str.strip).filter(bool),
+    spare=st.integers(1, 60),
+)  # fmt: skip
+def test_as_much_thinking_stays_as_fits(thought: str, spare: int) -> None:
+    row = Row((Message("user", "How many?"), Message("assistant", "Three.", thought)))
+    limit = len(HEAD) + len("<think>\n") + len(thought) - spare + len(TAIL)
+    made = one(row, max_length=max(2, limit), truncation="think_aware")
+    expected = longest(thought, len(thought) - spare)
+    if expected is None:
+        assert isinstance(made, LeftOut)
+    else:
+        assert isinstance(made, Sequence)
+        assert text(made.ids) == f"{HEAD}<think>\n{expected}{TAIL}"
 
 
 def test_rows_without_thinking_cannot_be_shortened() -> None:
