@@ -1,7 +1,7 @@
 """How likely windows of texts are in each language."""
 
 # numba decides what type a value has in here.
-# pyright: reportArgumentType=false
+# pyright: reportArgumentType=false, reportReturnType=false
 
 from __future__ import annotations
 
@@ -13,19 +13,23 @@ from numpy.typing import NDArray
 
 from curate.compiling import compiled
 from curate.languages.masking import Words
-from curate.languages.profiles import profiles
+from curate.languages.profiles import MIX, profiles
 from curate.languages.windows import Windows
 from curate.languages.words import score_words
 from curate.pieces import Pieces
 
 PLACES = 1 << 16
 """Words kept, at most; they take 15 MB."""
+_SEEN = 1 << 10
+"""Words of one text that are told from new ones, at most."""
 
 
 def weigh(words: Words, windows: Windows) -> NDArray[np.float32]:
     """The logarithm of how likely each window is, up to a constant: a column a language of `profiles`.
 
-    Windows in other scripts are judged without their Latin words, as in langdetect.
+    A word counts a half when it comes for the second time in a text, a third for the third, and so on: what
+    is repeated is no further evidence, and a thousand moves of one disk from peg to peg would otherwise add up
+    to Norwegian. Windows in other scripts are judged without their Latin words, as in langdetect.
     """
     return _reader().weigh(words, windows)
 
@@ -57,15 +61,31 @@ class Reader:
             apart = score_words(found.apart, self._table)
             logs = np.zeros((len(windows.texts), self._logs.shape[1]), np.float32)
             _add_words(
-                found.places, windows.bounds, PLACES,
+                words.data, words.starts, words.lasts - words.firsts,
+                found.places, windows.texts, windows.bounds, PLACES,
                 self._logs, self._latin, self._other, *apart, logs,
             )  # fmt: skip
         return logs
 
 
 @compiled
+def _key(data: NDArray[np.uint8], start: int, size: int) -> int:
+    """A hash of a word: of its length, its first eight bytes and its last eight."""
+    key = np.uint64(size)
+    for at in range(start, start + min(size, 8)):
+        key = key * np.uint64(MIX) + np.uint64(data[at])
+    for at in range(start + max(8, size - 8), start + size):
+        key = key * np.uint64(MIX) + np.uint64(data[at])
+    return key ^ (key >> np.uint64(29))
+
+
+@compiled
 def _add_words(
+    data: NDArray[np.uint8],
+    starts: NDArray[np.int64],
+    sizes: NDArray[np.int64],
     places: NDArray[np.int64],
+    texts: NDArray[np.int64],
     bounds: NDArray[np.int64],
     kept: int,
     logs: NDArray[np.float32],
@@ -77,6 +97,10 @@ def _add_words(
     added: NDArray[np.float32],
 ) -> None:
     """Add up the words of every window; where other scripts prevail, of those without Latin letters alone."""
+    # Words met in a text, and how often. It must not matter what else a table knows, so they have one of their
+    # own; of two that meet in a slot, the latter is told to be new.
+    keys, times = np.zeros(_SEEN, np.uint64), np.zeros(_SEEN, np.int64)
+    text = np.int64(-1)
     for window in range(bounds.size - 1):
         latins = others = 0
         for word in range(bounds[window], bounds[window + 1]):
@@ -88,12 +112,20 @@ def _add_words(
                 latins += apart_latin[place - kept]
                 others += apart_other[place - kept]
         is_other = latins < others * 2
+        if texts[window] != text:
+            text = texts[window]
+            times[:] = 0
         for word in range(bounds[window], bounds[window + 1]):
             place = places[word]
+            key = _key(data, starts[word], sizes[word])
+            slot = key % np.uint64(_SEEN)
+            times[slot] = times[slot] + 1 if keys[slot] == key and times[slot] else 1
+            keys[slot] = key
+            weight = np.float32(1) / np.float32(times[slot])
             if place < kept:
                 if not (is_other and latin[place] > 0):
                     for language in range(added.shape[1]):
-                        added[window, language] += logs[place, language]
+                        added[window, language] += weight * logs[place, language]
             elif not (is_other and apart_latin[place - kept] > 0):
                 for language in range(added.shape[1]):
-                    added[window, language] += apart_logs[place - kept, language]
+                    added[window, language] += weight * apart_logs[place - kept, language]

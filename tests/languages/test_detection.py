@@ -19,6 +19,7 @@ import curate
 from curate.errors import StepError
 from curate.languages.detection import detect
 from curate.languages.engines import open_engine
+from tests.languages import paragraphs
 
 ENGLISH = "The children walked along the river until the sun went down behind the hills. "
 GERMAN = "Die Kinder gingen am Fluss entlang, bis die Sonne hinter den Hügeln unterging. "
@@ -43,14 +44,14 @@ def test_what_is_no_language_is_not_called_one(name: str) -> None:
 
 
 def test_a_switch_has_a_place_and_a_share() -> None:
-    parts = [ENGLISH * 6, GERMAN * 3, ENGLISH * 3]
+    parts = [paragraphs.ENGLISH[:480], paragraphs.GERMAN[:240], paragraphs.ENGLISH[480:720]]
     [row] = told(["".join(parts)]).rows(named=True)
     assert row["language"] == "en"
     assert [each["language"] for each in row["stretches"]] == ["en", "de", "en"]
     middle = row["stretches"][1]
     assert abs(middle["start"] - len(parts[0])) < 100
     assert abs(middle["end"] - len(parts[0] + parts[1])) < 100
-    assert abs(middle["share"] - 0.25) < 0.06
+    assert abs(middle["share"] - 0.25) < 0.1
     assert sum(each["share"] for each in row["stretches"]) == pytest.approx(1)
     assert [each["language"] for each in row["probabilities"]] == ["en", "de"]
     assert row["probability"] == pytest.approx(1 - middle["share"], abs=0.01)
@@ -68,6 +69,13 @@ def test_places_are_characters() -> None:
     [row] = told([text]).rows(named=True)
     assert row["stretches"][-1]["end"] == len(text)
     assert row["stretches"][0]["start"] == 1
+
+
+def test_what_is_repeated_is_no_further_evidence() -> None:
+    """By the sum of all its words, "Move disk 1 from Peg 3 to Peg 2" is Norwegian."""
+    moves = "Let me solve this step by step. We need every disk on the third peg.\n"
+    moves += "Move disk 1 from Peg 3 to Peg 2\n" * 300
+    assert told([moves])["language"].to_list() == ["en"]
 
 
 def test_nothing_and_nulls() -> None:
