@@ -155,7 +155,7 @@ def _write(
     }
     funnel = replace(sifted.funnel, sources=sources)
     rejects = sorted_rejects(sifted.rejects)
-    findings = Findings(certify(recipe, funnel), sifted.notes, census.seen)
+    findings = Findings(certify(recipe, funnel), sifted.notes, census.seen, census.counted)
     splits: dict[Split, Iterator[pl.DataFrame]] = {
         split: (stretch.rows() for stretch in part) for split, part in mix.items()
     }

@@ -218,6 +218,7 @@ def _draw_turns(out: Terminal, tried: Trial, identity: str) -> None:
 def draw_inspected(out: Terminal, folder: Path, manifest: Manifest) -> None:
     """What a finished folder holds."""
     from curate.cli.funnel_chart import draw_funnel
+    from curate.cli.token_chart import draw_tokens
     from curate.funnel import Funnel
     from curate.output.reading import read_rows
 
@@ -227,6 +228,11 @@ def draw_inspected(out: Terminal, folder: Path, manifest: Manifest) -> None:
     ordered = {source.name: funnel.sources[source.name] for source in manifest.sources}
     draw_funnel(out, replace(funnel, sources=ordered))
     out.print()
+    if manifest.tokens:
+        draw_tokens(
+            out, {name: spread for name in ordered if (spread := manifest.tokens.get(name))}
+        )
+        out.print()
     table = Table.grid(padding=(0, 2))
     table.add_column(no_wrap=True)
     for layout in manifest.layouts:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from curate.output.manifest import Certificate
 from curate.output.promises import Seen
 
@@ -16,11 +18,13 @@ NOTES = "explain.json"
 
 @dataclass(frozen=True)
 class Findings:
-    """Certificates, what set steps note for `curate explain` by stop, and how the chat template did."""
+    """Certificates, what set steps note for `curate explain` by stop, how the chat template did, and tokens."""
 
     certificates: tuple[Certificate, ...] = ()
     notes: Mapping[str, Any] = field(default_factory=dict[str, Any])
     seen: tuple[Seen, ...] = ()
+    counted: pl.DataFrame | None = None
+    """The tokens of all rows, in the columns of `token_lengths.COUNTED`; None without a tokenizer."""
 
     def write_notes(self, folder: Path) -> None:
         """Write the notes beside the mix, if there are any."""

@@ -27,12 +27,11 @@ from pathlib import Path
 
 import polars as pl
 
-from curate import __version__, shipped, tokens
+from curate import __version__, shipped
 from curate.chat_template import ChatTemplate
 from curate.chat_template.baked import bake, serving
 from curate.chat_template.origin import find as find_template
 from curate.chat_template.origin import write_model
-from curate.chat_template.row_rendering import SIDES, render_rows
 from curate.fingerprint import digest
 from curate.funnel import REJECTS, Funnel
 from curate.output.card import make_card
@@ -55,17 +54,18 @@ from curate.output.manifest import (
 )
 from curate.output.metadata import LayoutFacts, SplitFacts
 from curate.output.place import place
-from curate.output.promises import Promises
+from curate.output.promises import SAMPLE, Promises
 from curate.output.sample import Sample
 from curate.output.shards import Shards, Written
 from curate.output.telling import Plainly, Telling
+from curate.output.token_lengths import spreads
 from curate.output.tokenized import FILE as LEFT_OUT
 from curate.output.tokenized import Tokenized
 from curate.output.trainer import configurations
 from curate.recipe.lock import ENDING, Lock
 from curate.recipe.model import PlainLayout, Recipe, TinyLlama, Tokens, TokenUse
 from curate.recipe.paths import BROUGHT
-from curate.rows import SCHEMA, Kind
+from curate.rows import SCHEMA
 from curate.sequences.making import Making
 from curate.sequences.tinyllama import Collating
 from curate.step import TemplateUse
@@ -75,9 +75,6 @@ RECIPE = "recipe.yaml"
 TEMPLATE = "chat_template.jinja"
 SERVED = "serve/chat_template.jinja"
 REJECTED = "rejects.parquet"
-
-SAMPLE = 1_000
-"""Rows whose tokens are counted for the card: ten of them lie beyond the 99th percentile."""
 
 
 def write_folder(
@@ -112,7 +109,7 @@ def write_folder(
         if recipe.template.path not in shipped.templates().values():
             write_model(folder / BROUGHT, find_template(recipe.template.path))
         sampled = mix.sample.rows()
-        measured = _measured(mix, recipe, layout)
+        measured = _measured(mix.lengths, findings.counted)
         promises = Promises.of(recipe)
         verdict = promises.verdict(findings.seen, sampled)
         marks = promises.marks_training
@@ -156,6 +153,7 @@ def write_folder(
             digest=mix.digest,
             funnel=funnel.as_json(),
             lengths=measured.lengths,
+            tokens=measured.spreads,
             max_length=measured.advice,
             files=stamp_folder(folder),
         )
@@ -263,24 +261,11 @@ def _write_rejects(file: Path, frames: Iterable[pl.DataFrame]) -> None:
         files.close().files[0].rename(file)
 
 
-def _measured(mix: _Mix, recipe: Recipe, form: Form) -> Measured:
-    lengths = {"characters": mix.lengths.percentiles()}
-    by_source = mix.lengths.estimated()
-    rows = mix.sample.rows()
-    if recipe.tokenizer is not None and rows is not None:
-        rows = rows.filter(pl.col(SIDES[recipe.kind][0]).list.len() > 0)
-        counted = _tokens(rows, recipe.kind, recipe.tokenizer, form)
-        lengths["tokens"] = percentiles(counted)
-        by_source = mix.lengths.scaled(rows, counted)
-    return Measured(lengths, advise(lengths["characters"], lengths.get("tokens")), by_source)
-
-
-def _tokens(rows: pl.DataFrame, kind: Kind, tokenizer: Path, form: Form) -> pl.Series:
-    """Tokens of rendered rows; of a pair the longer side counts."""
-    counted = {
-        side: tokens.count(
-            pl.Series([text for text, _ in render_rows(rows, side, form.template)]), tokenizer
-        )
-        for side in SIDES[kind]
-    }
-    return pl.DataFrame(counted).max_horizontal()
+def _measured(lengths: Lengths, counted: pl.DataFrame | None) -> Measured:
+    told = {"characters": lengths.percentiles()}
+    if counted is None or counted.is_empty():
+        return Measured(told, advise(told["characters"], None), lengths.estimated(), {})
+    told["tokens"] = percentiles(counted["tokens"])
+    by_source = spreads(counted)
+    sums = {name: spread.tokens for name, spread in by_source.items()}
+    return Measured(told, advise(told["characters"], told["tokens"]), sums, by_source)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from curate.output.manifest import TokenSpread
 from curate.rows import Kind, text, with_texts
 
 PERCENTILES = (50, 90, 95, 99, 100)
@@ -29,12 +30,14 @@ ROOM = 256
 class Measured:
     """How long the rows of a mix are: lengths by percentile and unit, and a `max_length` that holds 99 %.
 
-    `tokens` are those of each source's rows, counted on a sample and scaled, or estimated from characters.
+    `tokens` are those of each source's rows, estimated from characters where there is no tokenizer; `spreads`
+    tells how they are spread, where there is one.
     """
 
     lengths: Mapping[str, Mapping[str, int]]
     advice: int
     tokens: Mapping[str, int]
+    spreads: Mapping[str, TokenSpread]
 
 
 class Lengths:
@@ -60,21 +63,6 @@ class Lengths:
         """About how many tokens each source's rows have, where nothing counts them."""
         return {
             name: math.ceil(size / CHARACTERS_PER_TOKEN)
-            for name, size in sorted(self._by_source.items())
-        }
-
-    def scaled(self, sample: pl.DataFrame, tokens: pl.Series) -> dict[str, int]:
-        """About how many tokens each source's rows have, from those of a sample of all rows.
-
-        A source's characters are known; tokens a character are those of its rows in the sample, or of the
-        whole sample where it has none.
-        """
-        rows = sample.select("source", characters=self._measure(sample), tokens=tokens)
-        sums = rows.group_by("source").agg(pl.col("characters", "tokens").sum())
-        rates = {name: count / max(1, size) for name, size, count in sums.iter_rows()}
-        overall = int(rows["tokens"].sum()) / max(1, int(rows["characters"].sum()))
-        return {
-            name: round(size * rates.get(name, overall))
             for name, size in sorted(self._by_source.items())
         }
 

@@ -153,6 +153,19 @@ class TemplateVerdict(_Frozen):
     broken: tuple[BrokenPromise, ...]
 
 
+class TokenSpread(_Frozen):
+    """The tokens of one source's rows: of all together, by percentile, and as a histogram.
+
+    `histogram` tells how many rows have at most so many tokens, and more than the bound before; bounds are
+    powers of two and the numbers half-way between them, from the first that holds a row to the last.
+    """
+
+    rows: int
+    tokens: int
+    lengths: Mapping[str, int]
+    histogram: Mapping[int, int]
+
+
 class Manifest(_Frozen):
     """What stands in `manifest.json`."""
 
@@ -174,6 +187,8 @@ class Manifest(_Frozen):
     digest: RowsDigest
     funnel: Mapping[str, Any]
     lengths: Mapping[str, Mapping[str, int]]
+    tokens: Mapping[str, TokenSpread] = {}
+    """By source, as the chat template renders its rows; empty where the recipe names no tokenizer."""
     max_length: int
     files: tuple[StampedFile, ...]
 

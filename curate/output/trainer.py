@@ -86,7 +86,7 @@ def room(
     if held:
         return Line("max_length", min(held), "step fits leaves no row that is longer")
     counted = "tokens" in measured.lengths
-    how = "counted on a sample" if counted else "guessed from characters, for want of a tokenizer"
+    how = "counted on every row" if counted else "guessed from characters, for want of a tokenizer"
     return Line("max_length", measured.advice, f"99% of the rows have no more tokens, {how}")
 
 

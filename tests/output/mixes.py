@@ -16,6 +16,7 @@ from curate.output.findings import Findings
 from curate.output.folder import write_folder
 from curate.output.manifest import Manifest, SourceStamp
 from curate.output.promises import Promises
+from curate.output.token_lengths import count_rows
 from curate.recipe.model import Embedded, PlainLayout, Recipe, Source, TokenUse
 from curate.rows import Kind, Message, Row, assistant, frame
 from curate.step import TemplateUse
@@ -148,7 +149,13 @@ def write(
     drawn = rows(made.kind) if drawn is None else drawn
     places = [0, *cuts, drawn.height]
     frames = [drawn[start:end] for start, end in pairwise(places)]
-    findings = Findings(seen=tuple(map(Promises.of(made).look, frames)))
+    counted = [
+        count_rows(frame, made.kind, made.template, made.tokenizer)
+        for frame in frames
+        if made.tokenizer is not None
+    ]
+    seen = tuple(map(Promises.of(made).look, frames))
+    findings = Findings(seen=seen, counted=pl.concat(counted) if counted else None)
     return write_folder(
         target, made, {"train": frames}, [REJECTED], survey(frames), FUNNEL, STAMPS, findings
     )

@@ -27,7 +27,7 @@ from curate.output.manifest import SourceStamp
 from curate.output.metadata import features, size_category
 from curate.output.sample import Sample
 from curate.recipe.model import Embedded, Source
-from curate.rows import Kind, Row, assistant, frame, text, with_texts
+from curate.rows import Kind, Row, assistant, frame
 from curate.steps.language import Language
 
 HERE = Path(__file__).parent
@@ -216,20 +216,13 @@ def tokenizer(tmp_path: Path) -> Path:
 def test_tokens_are_counted_where_there_is_a_tokenizer(tmp_path: Path, tokenizer: Path) -> None:
     manifest = mixes.write(tmp_path / "tiny", mixes.recipe(tokenizer=tokenizer))
     assert manifest.lengths["tokens"]["max"] > 5
+    assert manifest.tokens.keys() == {"one", "two"}
+    spread = manifest.tokens["one"]
+    assert spread.rows == sum(spread.histogram.values()) == 3
+    assert spread.tokens <= 3 * spread.lengths["max"]
     assert manifest.tokenizer is not None
     assert manifest.max_length == 256
     assert "| tokens |" in (tmp_path / "tiny" / "README.md").read_text(encoding="utf-8")
-
-
-def test_tokens_of_a_source_are_scaled_from_the_sample() -> None:
-    rows = mixes.rows()
-    lengths = Lengths("conversation")
-    for _ in range(10):
-        lengths.add(rows)
-    one = rows.filter(source="one")
-    counts = with_texts(one, [text("conversation")]).select(text("conversation").str.len_chars())
-    assert lengths.scaled(one, pl.Series(counts.to_series() * 2))["one"] == 20 * counts.sum().item()
-    assert lengths.scaled(one.head(1), pl.Series([0])) == {"one": 0, "two": 0}
 
 
 def test_sources_of_the_hub_are_named_with_their_commit(tmp_path: Path) -> None:

@@ -69,7 +69,7 @@ def test_a_layout_trl_does_not_read_has_none(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("tokenizer", "how"),
-    [(BYTES, "counted on a sample"), (None, "guessed from characters, for want of a tokenizer")],
+    [(BYTES, "counted on every row"), (None, "guessed from characters, for want of a tokenizer")],
 )
 def test_without_fits_the_length_is_the_cards(
     tmp_path: Path, tokenizer: Path | None, how: str
