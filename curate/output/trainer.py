@@ -33,7 +33,7 @@ class Line(NamedTuple):
     """One setting, and why it is so."""
 
     name: str
-    value: str | int | bool
+    value: str | int | bool | None
     why: str = ""
 
 
@@ -60,12 +60,11 @@ def configurations(
         lines.append(Line("dataset_train_split", "train"))
         if "test" in facts.splits:
             lines += [Line("dataset_test_split", "test"), Line("eval_strategy", "epoch")]
-        lines.append(room(recipe, used, facts, measured))
-        lines += (
-            _as_rendered(facts.layout, marks_training=marks_training)
-            if isinstance(used, str)
-            else _as_ids(used)
-        )
+        longest = room(recipe, used, facts, measured)
+        if isinstance(used, str):
+            lines += [longest, *_as_rendered(facts.layout, marks_training=marks_training)]
+        else:
+            lines += [longest] if used.packing == "none" else _as_packs(longest)
         yield name, _written(verb, name, lines)
 
 
@@ -106,12 +105,12 @@ def _as_rendered(layout: Layout, *, marks_training: bool) -> Iterator[Line]:
             pass
 
 
-def _as_ids(used: TokenUse) -> Iterator[Line]:
-    if used.packing != "none":
-        yield Line("packing", value=False, why="rows are packed already")
-        why = "attention stays within a sequence, by seq_lengths; needs FlashAttention"
-        yield Line("padding_free", value=True, why=why)
-        yield Line("attn_implementation", "flash_attention_2")
+def _as_packs(longest: Line) -> Iterator[Line]:
+    """TRL does not want a length beside `padding_free`, which cuts nothing."""
+    yield Line("max_length", None, f"nothing is cut; no row is longer than {longest.value}")
+    yield Line("packing", value=False, why="rows are packed already")
+    why = "hands over where sequences begin (seq_lengths), so that none attends to another"
+    yield Line("padding_free", value=True, why=why)
 
 
 def _written(verb: str, name: str, lines: Sequence[Line]) -> str:

@@ -99,10 +99,9 @@ def test_token_layouts(tmp_path: Path) -> None:
     assert found == {
         **COMMON,
         "dataset_config": "tokens",
-        "max_length": 300,
+        "max_length": None,
         "packing": False,
         "padding_free": True,
-        "attn_implementation": "flash_attention_2",
     }
 
 

@@ -111,35 +111,72 @@ def test_trl_trains_on_it_without_preparing_it(tmp_path: Path) -> None:
     assert ready.train().training_loss > 0
 
 
-def test_packs_reach_the_model_with_their_positions(tmp_path: Path) -> None:
+def test_no_sequence_of_a_pack_attends_to_another(tmp_path: Path) -> None:
     folder = written(tmp_path / "tiny", PAIRS, max_length=512, packing="first_fit_decreasing")
     ours = read_rows(folder, "tokens").collect()
     assert any(len(row) > 1 for row in ours["seq_lengths"].to_list())
     from trl.trainer.sft_trainer import DataCollatorForLanguageModeling
 
     collate = DataCollatorForLanguageModeling(pad_token_id=0, padding_free=True)
+    small = model(PAIRS).eval()
     for row in ours.select("input_ids", "labels", "seq_lengths", "position_ids").to_dicts():
         batch = collate([row])
         assert batch["position_ids"][0].tolist() == row["position_ids"]
         assert batch["labels"][0].tolist() == row["labels"]
+        with torch.no_grad():
+            packed = small(**{**batch, "labels": None}, use_cache=False).logits[0]
+            alone = [
+                small(part[None], use_cache=False).logits[0]
+                for part in batch["input_ids"][0].split(row["seq_lengths"])
+            ]
+        assert torch.allclose(packed, torch.cat(alone), atol=1e-5)
 
 
-@pytest.mark.parametrize("name", ["trl.yaml", "trl-tokens.yaml"])
-def test_trl_reads_the_configuration(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+@pytest.mark.parametrize(
+    ("name", "packing"),
+    [
+        ("trl.yaml", "none"),
+        ("trl-tokens.yaml", "none"),
+        ("trl-tokens.yaml", "first_fit_decreasing"),
+    ],
+)
+def test_trl_trains_as_the_folder_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, packing: str
 ) -> None:
-    folder = written(tmp_path / "tiny", PAIRS, max_length=512)
-    monkeypatch.chdir(folder)
-    kinds = (trl.ScriptArguments, trl.SFTConfig, trl.ModelConfig)
-    parser = trl.TrlParser(kinds)
-    given = ["--config", name, "--model_name_or_path", "MODEL", "--output_dir", "out", "--use_cpu"]
-    script, config, _ = parser.parse_args_and_config(
-        [*given, "--bf16", "false"], fail_with_unknown_args=True
-    )
     import datasets
 
+    folder = written(tmp_path / "tiny", PAIRS, max_length=512, packing=packing)
+    monkeypatch.chdir(folder)
+    kinds = (trl.ScriptArguments, trl.SFTConfig, trl.ModelConfig)
+    given = ["--config", name, "--model_name_or_path", "MODEL", "--output_dir", "../out"]
+    more = ["--use_cpu", "--bf16", "false", "--max_steps", "1", "--report_to", "none"]
+    script, config, _ = trl.TrlParser(kinds).parse_args_and_config(
+        [*given, *more, "--save_strategy", "no"], fail_with_unknown_args=True
+    )
     rows = datasets.load_dataset(
         script.dataset_name, name=script.dataset_config, cache_dir=str(tmp_path / "cache")
     )[script.dataset_train_split]
-    assert len(rows) == supported().height
-    assert config.max_length == (512 if name == "trl-tokens.yaml" else 256)
+    ready = trl.SFTTrainer(
+        model(PAIRS), config, train_dataset=rows, processing_class=tokenizer(PAIRS)
+    )
+    expected = read_rows(folder, "tokens" if "tokens" in name else None).collect()
+    assert len(ready.train_dataset) == expected.height
+    assert config.max_length == {"trl.yaml": 256, "trl-tokens.yaml": 512}[name] or packing != "none"
+    assert ready.train().training_loss > 0
+
+
+def test_trl_reads_what_the_folder_says_of_pairs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import datasets
+
+    manifest = mixes.write(tmp_path / "tiny", mixes.recipe("preference", tokenizer=PAIRS))
+    monkeypatch.chdir(tmp_path / "tiny")
+    kinds = (trl.ScriptArguments, trl.DPOConfig, trl.ModelConfig)
+    given = ["--config", "trl.yaml", "--output_dir", "../out", "--use_cpu", "--bf16", "false"]
+    script, config, _ = trl.TrlParser(kinds).parse_args_and_config(
+        given, fail_with_unknown_args=True
+    )
+    rows = datasets.load_dataset(script.dataset_name, cache_dir=str(tmp_path / "cache"))
+    assert len(rows[script.dataset_train_split]) == 6
+    assert config.max_length == manifest.max_length
