@@ -46,8 +46,7 @@ def bound(sketches: pl.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     whole = sketches["whole"].fill_null(0).to_numpy()
     _, first, place = np.unique(whole, return_index=True, return_inverse=True)
     buckets = Buckets(len(whole))
-    for name in NAMES[1:]:
-        buckets.add(sketches[name].to_numpy())
+    buckets.add([sketches[name].to_numpy() for name in NAMES[1:]])
     return first[place], buckets.bound()
 
 

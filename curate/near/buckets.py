@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 
-from curate.near.kernels import U32, U64, flatten, join_runs
+from curate.near.kernels import U32, U64, flatten, join_runs, unite
 
 HOT = 256
 """A bucket with more texts than this is hot: too many for each to be compared with each."""
+
+THREADS = 4
+"""At most so many bands are sorted at the same time."""
 
 
 class Buckets:
@@ -16,22 +23,35 @@ class Buckets:
     def __init__(self, count: int) -> None:
         self.hot = 0
         """Buckets with more than `HOT` texts so far."""
-        self._parent = np.arange(count, dtype=np.uint32)
+        threads = min(THREADS, os.cpu_count() or 1)
+        self._parents = [np.arange(count, dtype=np.uint32) for _ in range(threads)]
         self._bits = max(1, (count - 1).bit_length())
 
-    def add(self, hashes: U64) -> None:
-        """Bind texts that share a band, given its hash for each text.
+    def add(self, bands: Sequence[U64]) -> None:
+        """Bind texts that share a band, given the hashes of some bands for each text.
 
         Every text is joined with the next one in its bucket only. Hashes are sorted with the text's number in
         their lowest bits, so that of four million texts 42 bits are compared: two pairs a band are bound
         by chance, and told apart when they are compared.
         """
-        bits = np.uint64(self._bits)
-        keys = hashes >> bits << bits | np.arange(hashes.size, dtype=np.uint64)
-        keys.sort()
-        self.hot += join_runs(keys, self._bits, HOT, self._parent)
+        threads = len(self._parents)
+        with ThreadPoolExecutor(threads) as pool:
+            shares = [bands[at::threads] for at in range(threads)]
+            self.hot += sum(pool.map(self._bind, shares, self._parents))
+
+    def _bind(self, bands: Sequence[U64], parent: U32) -> int:
+        """Bind texts in one thread's own groups; gives how many buckets are hot."""
+        bits, hot = np.uint64(self._bits), 0
+        for hashes in bands:
+            keys = hashes >> bits << bits | np.arange(hashes.size, dtype=np.uint64)
+            keys.sort()
+            hot += join_runs(keys, self._bits, HOT, parent)
+        return hot
 
     def bound(self) -> U32:
         """For each text the lowest number among those it is bound with; its own where it is alone."""
-        flatten(self._parent)
-        return self._parent
+        whole, *others = self._parents
+        for parent in others:
+            unite(whole, np.arange(parent.size), parent.astype(np.int64))
+        flatten(whole)
+        return whole

@@ -42,6 +42,9 @@ CROWD = 256
 TOKENS = 4_000_000
 """Rare shingles sorted at a time (about 35 bytes each); more are taken in several passes."""
 
+SAMPLE = 61
+"""One in so many rare shingles is counted to know how many there are; odd, unlike any number of passes."""
+
 PAIRS = 1 << 20
 """Pairs compared at a time."""
 
@@ -76,8 +79,8 @@ def groups(sets: ShingleSets, levels: Sequence[float], bound: U32) -> dict[float
     numbers = np.flatnonzero(~few & (sets.size > 0))
     total = int(sets.size[numbers].sum(dtype=np.int64))
     tally = _tally(sets, numbers, total)
-    passes = 1 + int(total * (1 - levels[-1])) // TOKENS if levels else 0
-    for part in range(passes if numbers.size else 0):
+    passes = _passes(sets, numbers, tally, levels[-1]) if numbers.size else 0
+    for part in range(passes):
         rare = _rarest(sets, numbers, tally, levels[-1], part, passes)
         above = None
         for level in levels:
@@ -110,6 +113,20 @@ def _tally(sets: ShingleSets, numbers: I64, total: int) -> U16:
     for some in sets.blocks(sets.size[numbers].astype(np.int64)):
         tally_up(sets.hashes(), sets.begins, sets.size, numbers[some], tally)
     return tally
+
+
+def _passes(sets: ShingleSets, numbers: I64, tally: U16, threshold: float) -> int:
+    """How many passes keep what is sorted at a time small; where that may be many, a sample tells."""
+    total = int(sets.size[numbers].sum(dtype=np.int64))
+    most = 1 + int(total * (1 - threshold)) // TOKENS
+    if most <= 2:
+        return most
+    sampled = 0
+    for some in sets.blocks(sets.size[numbers].astype(np.int64)):
+        chosen = numbers[some]
+        found = pick(sets.hashes(), sets.begins, sets.size, chosen, tally, threshold, 0, SAMPLE)
+        sampled += found[0].size
+    return min(most, 1 + sampled * SAMPLE // TOKENS)
 
 
 class Level(NamedTuple):

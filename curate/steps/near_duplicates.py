@@ -229,8 +229,7 @@ class NearDuplicates(Choice):
         at_once = max(1, HASHES // max(1, rows.height))
         for some in (bands[at : at + at_once] for at in range(0, len(bands), at_once)):
             hashes = facts.columns(*some)
-            for band in some:
-                buckets.add(_salted(hashes[band].gather(place), apart).to_numpy())
+            buckets.add([_salted(hashes[band].gather(place), apart).to_numpy() for band in some])
         return buckets.bound(), buckets.hot
 
     def _joined(

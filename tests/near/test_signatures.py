@@ -91,8 +91,7 @@ def test_texts_that_share_a_band_are_bound(bands_: list[list[int]], hot: int) ->
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(buckets, "HOT", hot)
         found = buckets.Buckets(6)
-        for band in bands_:
-            found.add(np.array([value << 40 for value in band], np.uint64))
+        found.add([np.array([value << 40 for value in band], np.uint64) for band in bands_])
     assert found.bound().tolist() == expected
     sizes = [count for band in bands_ for count in Counter(band).values()]
     assert found.hot == sum(size > hot for size in sizes)
