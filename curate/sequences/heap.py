@@ -48,7 +48,7 @@ class Heap:
 
     def __exit__(self, *_: object) -> None:
         for file in (self._ids, self._labels):
-            file.unlink()
+            file.unlink(missing_ok=True)
         self._folder.rmdir()
 
 

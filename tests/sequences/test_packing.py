@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+import tempfile
+from itertools import combinations, pairwise
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -11,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from curate.sequences.columns import Flat, packed, schema, singly
+from curate.sequences.heap import Heap
 from curate.sequences.packing import first_fit_decreasing
 
 ROOM = 20
@@ -109,3 +112,35 @@ def test_a_sequence_alone_is_a_pack_of_one(lengths: list[int]) -> None:
     assert alone.schema == schema(packed=False)
     of_one = packed(flat(lengths), [1] * len(lengths))
     assert of_one.explode("edited", "id", "source").equals(alone)
+
+
+@given(
+    lengths=st.lists(st.integers(1, ROOM), max_size=20),
+    cuts=st.lists(st.integers(0, 20), max_size=3),
+)
+def test_packing_loses_nothing(lengths: list[int], cuts: list[int]) -> None:
+    whole = flat(lengths)
+    ends = np.cumsum(whole.lengths)
+    places = sorted({0, len(lengths), *(cut for cut in cuts if cut < len(lengths))})
+    with tempfile.TemporaryDirectory() as folder, Heap(Path(folder) / "heap") as heap:
+        for start, stop in pairwise(places):
+            first = int(ends[start - 1]) if start else 0
+            part = slice(first, int(ends[stop - 1]))
+            few = whole.of_rows[start:stop]
+            heap.add(Flat(whole.ids[part], whole.labels[part], whole.lengths[start:stop], few))
+        packs = first_fit_decreasing(heap.lengths(), ROOM)
+        if not packs:
+            return
+        found = heap.read().take(np.concatenate(packs))
+        rows = packed(found, [len(pack) for pack in packs])
+    alone = {row["id"]: row for row in singly(whole).to_dicts()}
+    for row in rows.to_dicts():
+        assert sum(row["seq_lengths"]) <= ROOM
+        at = 0
+        for length, identity in zip(row["seq_lengths"], row["id"], strict=True):
+            one = alone.pop(identity)
+            for name in ("input_ids", "labels", "attention_mask", "position_ids"):
+                assert row[name][at : at + length] == one[name]
+            at += length
+        assert at == len(row["input_ids"])
+    assert not alone
