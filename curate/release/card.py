@@ -25,6 +25,7 @@ import yaml
 
 from curate.errors import OutputError, Problem
 from curate.output.address import DEFAULT
+from curate.output.metadata import size_category
 from curate.release.parcels import Parcel
 
 Header = dict[str, Any]
@@ -57,8 +58,13 @@ def merge_card(there: str, parcel: Parcel) -> str:
         text = _PART.sub(lambda found: part if found["config"] == parcel.config else found[0], text)
     else:
         text = f"{text.strip()}\n\n{part}\n"
-    before: Header = parts.pop(parcel.config, {})
-    header = _merge(theirs, before, ours, list(parts.values()))
+    others = {name: said for name, said in parts.items() if name != parcel.config}
+    header = _merge(theirs, parts.get(parcel.config, {}), ours, list(others.values()))
+    for key, tell in (("pretty_name", _name), ("size_categories", _size)):
+        own = [tell(theirs, parts, parcel), *(said.get(key) for said in parts.values())]
+        if theirs.get(key) in (None, *own):  # no one has told it by hand
+            header[key] = tell(header, {**others, parcel.config: ours}, parcel)
+    header = {key: value for key, value in header.items() if value is not None}
     told = yaml.safe_dump(header, sort_keys=False, allow_unicode=True, width=2**20)
     return f"---\n{told}---\n\n{text.lstrip()}"
 
@@ -166,6 +172,27 @@ def _merged_configs(theirs: Any, before: list[str], ours: list[Header]) -> list[
         if name in told or name not in before
     }
     return list((merged | told).values())
+
+
+def _name(header: Header, mixes: Mapping[str, Header], parcel: Parcel) -> Any:
+    """What a repository of these mixes is called: as its only one, or by its own name."""
+    del header
+    if len(mixes) == 1:
+        return next(iter(mixes.values())).get("pretty_name")
+    return parcel.to.rpartition("/")[2]
+
+
+def _size(header: Header, mixes: Mapping[str, Header], parcel: Parcel) -> Any:
+    """The Hub's bin for all rows of these mixes, each in its first layout."""
+    del parcel
+    infos = _merged_configs(header.get("dataset_info"), [], [])
+    rows = sum(
+        split.get("num_examples", 0)
+        for info in infos
+        if info.get("config_name", DEFAULT) in mixes
+        for split in info.get("splits", [])
+    )
+    return [size_category(rows)]
 
 
 def _listed(value: Any) -> list[Any]:

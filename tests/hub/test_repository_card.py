@@ -135,6 +135,26 @@ def test_a_comment_edited_by_hand_is_no_obstacle(parcel: Parcel) -> None:
     assert merge_card(card, parcel).count("<!-- curate: begin default {") == 1
 
 
+def test_name_and_size_are_of_all_mixes_together(parcel: Parcel, tmp_path: Path) -> None:
+    _, told, _ = parcel.card.split("---\n", 2)
+    info: list[Any] = yaml.safe_load(told)["dataset_info"]
+    info[0]["splits"][0]["num_examples"] = 600
+    one, two = (
+        at(changed(parcel, tmp_path / name, dataset_info=info, pretty_name=name), config=name)
+        for name in ("one", "two")
+    )
+    card = merge_card("", one)
+    assert (header(card)["pretty_name"], header(card)["size_categories"]) == ("one", ["n<1K"])
+    card = merge_card(card, two)
+    both = ("mix", ["1K<n<10K"])  # the repository's name, and 1,200 rows
+    assert (header(card)["pretty_name"], header(card)["size_categories"]) == both
+    assert merge_card(merge_card(card, one), two) == card
+    mine = card.replace("pretty_name: mix", "pretty_name: Mine").replace("1K<n<10K", "10K<n<100K")
+    again = header(merge_card(mine, one))
+    assert again["pretty_name"] == "Mine"
+    assert again["size_categories"][0] == "10K<n<100K"
+
+
 def test_a_card_tells_where_it_stands(parcel: Parcel) -> None:
     card = merge_card("", parcel)
     assert 'rows = load_dataset("ann/mix", split="train", revision="main")' in card
