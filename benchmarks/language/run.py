@@ -89,24 +89,23 @@ def main() -> None:
 
 
 def speed(data: Path, rounds: int) -> None:
-    traces, prompts = list(take(long_traces(data), 60)), list(take(short_prompts(data), 2000))
+    traces, prompts = list(take(long_traces(data), 240)), list(take(short_prompts(data), 2000))
     curate.detect_language([traces[0], "Ünïcödé 你好"])  # compiles, and reads the profiles
     print("\nspeed, rows a CPU second and MB a CPU second (median of rounds, in turns)")
     for name, texts, least in (
         ("traces of 18 kB", traces, 40),
         ("prompts of 0.5-1 kB", prompts, 15),
     ):
-        many = [text for text in texts for _ in (0,)]
         ways: dict[str, tuple[Callable[[Sequence[str]], Any], Sequence[str]]] = {
-            "curate.detect_language": (curate.detect_language, many),
-            "the step's kernel alone": (lambda some: detect(pl.Series(some)), many),
-            "langdetect, seeded": (seeded, many[: 20 if len(texts[0]) > 9000 else 150]),
+            "curate.detect_language": (curate.detect_language, texts),
+            "the step's kernel alone": (lambda some: detect(pl.Series(some)), texts),
+            "langdetect, seeded": (seeded, texts[: 20 if len(texts[0]) > 9000 else 150]),
         }
         for extra in ("fasttext", "lingua"):
             if installed(extra):
                 ways[f"engine: {extra}"] = (
                     lambda some, extra=extra: curate.detect_language(some, engine=extra),
-                    many[: 10 if extra == "lingua" else 100],
+                    texts[: 10 if extra == "lingua" else 100],
                 )
         for way, some in ways.values():
             way(some[:2])
@@ -128,14 +127,16 @@ def speed(data: Path, rounds: int) -> None:
 
 def long_traces(data: Path) -> Iterator[str]:
     """Real samples, whole, several in a row until they are as long as a long thought."""
-    held, size = [], 0
+    held: list[str] = []
+    size = 0
     for text in samples(data):
-        if size + len(text) > 18_500:
+        length = len(text.encode())
+        if size + length > 18_500:
             if size > 17_000:
                 yield "\n\n".join(held)
             held, size = [], 0
         held.append(text)
-        size += len(text)
+        size += length
 
 
 def samples(data: Path) -> Iterator[str]:
@@ -144,7 +145,8 @@ def samples(data: Path) -> Iterator[str]:
             for line in lines:
                 for result in json.loads(line)["results"]:
                     for sample in result.get("completions") or ():
-                        if len(text := str(sample.get("full_model_response") or "")) > 1500:
+                        text = str(sample.get("full_model_response") or "")
+                        if 1500 < len(text) < 17_000:
                             yield text
 
 

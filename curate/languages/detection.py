@@ -17,6 +17,7 @@ from curate.languages.engines import EngineName, open_engine
 from curate.languages.masking import Words, find_words
 from curate.languages.stretches import Stretches, join
 from curate.languages.windows import cut
+from curate.languages.words import REPEATS
 from curate.pieces import batches, utf8
 
 UNDETERMINED = "undetermined"
@@ -97,6 +98,17 @@ def _is_enough(words: Words, stretches: Stretches) -> NDArray[np.bool_]:
 
 
 @compiled
+def _is_drawn(data: NDArray[np.uint8], start: int, end: int) -> bool:
+    """Whether a letter is repeated as in no word: `eeee`."""
+    repeats = 0
+    for at in range(start + 1, end):
+        repeats = repeats + 1 if data[at] == data[at - 1] else 0
+        if repeats == REPEATS:
+            return True
+    return False
+
+
+@compiled
 def _find_several(
     data: NDArray[np.uint8],
     starts: NDArray[np.int64],
@@ -109,7 +121,7 @@ def _find_several(
     for stretch in range(bounds.size - 1):
         count = written = 0
         for word in range(bounds[stretch], bounds[stretch + 1]):
-            is_new = True
+            is_new = not _is_drawn(data, starts[word], ends[word])
             size = ends[word] - starts[word]
             for other in met[:count]:
                 same = 0

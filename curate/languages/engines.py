@@ -18,8 +18,6 @@ from curate.languages.windows import Windows
 EngineName = Literal["summed", "langdetect", "lingua", "fasttext"]
 ENGINES: tuple[EngineName, ...] = get_args(EngineName)
 
-_OVERLAP = np.float32(3)
-"""By what summed logarithms are divided: every character is counted in an n-gram of one, of two and of three."""
 _FLOOR = 1e-4
 """The least a detector can say of a language: it is surer of itself than it is right."""
 _OTHER_NAMES = {"nb": "no"}
@@ -57,10 +55,7 @@ def _summed() -> Engine:
     from curate.languages.evidence import weigh
     from curate.languages.profiles import profiles
 
-    def weigh_once(words: Words, windows: Windows) -> NDArray[np.float32]:
-        return weigh(words, windows) / _OVERLAP
-
-    return Engine(profiles().languages, 100, 20.0, weigh_once)
+    return Engine(profiles().languages, 100, 20.0, weigh)
 
 
 def _langdetect() -> Engine:

@@ -20,6 +20,10 @@ from curate.pieces import Pieces
 
 PLACES = 1 << 16
 """Words kept, at most; they take 15 MB."""
+_OVERLAP = np.float32(1 / 3)
+"""What a logarithm counts: every character stands in an n-gram of one, of two and of three."""
+_LANES = 32
+"""Columns that are added up at a time: rows of so many, or twice as many, leave none to be added alone."""
 _SEEN = 1 << 10
 """Words of one text that are told from new ones, at most."""
 
@@ -48,7 +52,8 @@ class Reader:
         between = np.zeros((256, 256), np.bool_)
         between[:, 32] = True
         self._pieces = Pieces(between, PLACES, drops_space=True)
-        self._logs = np.zeros((PLACES, len(self._table.languages)), np.float32)
+        width = -(-len(self._table.languages) // _LANES) * _LANES
+        self._logs = np.zeros((PLACES, width), np.float32)
         self._latin, self._other = np.zeros(PLACES, np.int32), np.zeros(PLACES, np.int32)
 
     def weigh(self, words: Words, windows: Windows) -> NDArray[np.float32]:
@@ -56,7 +61,8 @@ class Reader:
         with self._alone:
             found = self._pieces.find(words.data, words.bounds[:-1], words.bounds[1:])
             scores = score_words(found.words, self._table)
-            self._logs[found.fresh] = scores.logs
+            count = scores.logs.shape[1]
+            self._logs[found.fresh, :count] = scores.logs
             self._latin[found.fresh], self._other[found.fresh] = scores.latin, scores.other
             apart = score_words(found.apart, self._table)
             logs = np.zeros((len(windows.texts), self._logs.shape[1]), np.float32)
@@ -65,7 +71,7 @@ class Reader:
                 found.places, windows.texts, windows.bounds, PLACES,
                 self._logs, self._latin, self._other, *apart, logs,
             )  # fmt: skip
-        return logs
+        return logs[:, :count]
 
 
 @compiled
@@ -121,11 +127,11 @@ def _add_words(
             slot = key % np.uint64(_SEEN)
             times[slot] = times[slot] + 1 if keys[slot] == key and times[slot] else 1
             keys[slot] = key
-            weight = np.float32(1) / np.float32(times[slot])
+            weight = _OVERLAP / np.float32(times[slot])
             if place < kept:
                 if not (is_other and latin[place] > 0):
                     for language in range(added.shape[1]):
                         added[window, language] += weight * logs[place, language]
             elif not (is_other and apart_latin[place - kept] > 0):
-                for language in range(added.shape[1]):
+                for language in range(apart_logs.shape[1]):
                     added[window, language] += weight * apart_logs[place - kept, language]

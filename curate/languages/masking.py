@@ -35,11 +35,13 @@ from curate.languages.characters import (
 
 _NEWLINE, _SPACE, _APOSTROPHE, _OPEN, _PLUS, _COMMA, _HYPHEN, _DOT, _SLASH = b"\n '(+,-./"
 _COLON, _AT, _W = b":@w"
+_CURVED = 0xE2
+"""The first byte of a curved apostrophe."""
+_JOINS = np.array([chr(byte) in "(+-./:@" for byte in range(256)], np.bool_)
+"""Signs by which a call, an address or a longer name may go on behind a word."""
 
 _LONGEST = 120
 """Bytes after which a word of a script without spaces is cut."""
-_REPEATS = 3
-"""So often no letter is repeated in a word."""
 _LINE = 240
 """Bytes of a line that are judged together, whether they are code."""
 _CODE_SIGNS = np.array([chr(byte) in "()[]{}<>=+&;^%\\" for byte in range(256)], np.bool_)
@@ -77,8 +79,8 @@ def find_words(
     Left out are fenced blocks (an unclosed one to the end of the text) and code spans; formulas between
     signs of LaTeX, its commands and environments; links and mail addresses; tags and entities; numbers;
     calls, dotted or slashed names, names with digits, underscores or capitals inside; single letters that
-    are no word in any language, or stand beside an operator or each other; words such as `eeee`; lines with
-    at least one sign of code to six letters.
+    are no word in any language, or stand beside an operator or each other; lines with at least one sign of code
+    to six letters.
     """
     size = int((ends - begins).sum())
     # Scripts change without a space between: a Latin letter and a Hebrew one are two words in three bytes.
@@ -114,7 +116,10 @@ def _find_words(
         is_gone[:] = False
         while True:
             byte = data[at] if at < end else _NEWLINE
-            if byte == _NEWLINE or (byte == _SPACE and at - line >= _LINE):
+            if byte == _SPACE and at - line < _LINE:
+                at += 1
+                continue
+            if byte in (_NEWLINE, _SPACE):
                 if signs > 1 and signs * _RARE >= said:
                     # What was a line of code is taken back.
                     written, count = line_written, line_count
@@ -151,34 +156,28 @@ def _find_words(
                 may_be_single = kind not in (GREEK, CONSONANT)
                 is_word = True
                 is_lower = byte >= 97
-                repeats = 0
-                before = np.uint8(0)
                 while True:
-                    while at < end:
-                        byte = data[at]
-                        size = 1
-                        if not 97 <= byte <= 122:  # most letters are of this kind
-                            if byte < 0x80:
-                                kind = np.int64(kinds[byte])
-                                if kind == SIGN:
-                                    break
-                                # A digit or an underscore; a capital behind a small letter.
-                                is_word = is_word and not (kind == DIGIT or is_lower)
-                            else:
-                                kind, size = kind_at(data, at, end, kinds)
-                                if kind in (SIGN, UNCASED, STOP):
-                                    break
-                                is_word = is_word and kind != DIGIT
-                                is_lower = False
-                        repeats = repeats + 1 if byte == before and byte < 0x80 else 0
-                        is_word = is_word and repeats < _REPEATS
-                        before = byte
-                        length += 1
-                        at += size
+                    run = at
+                    while at < end and 97 <= data[at] <= 122:  # most letters are of this kind
+                        at += 1
+                    length += at - run
                     byte = data[at] if at < end else _SPACE
                     if byte in (_SPACE, _COMMA, _NEWLINE):
                         break
+                    if byte < 0x80:
+                        kind, size = np.int64(kinds[byte]), 1
+                    else:
+                        kind, size = kind_at(data, at, end, kinds)
+                    if kind not in (SIGN, UNCASED, STOP):
+                        # A digit or an underscore; a capital behind a small letter.
+                        is_word = is_word and not (kind == DIGIT or (is_lower and byte < 0x80))
+                        is_lower = is_lower and byte < 0x80
+                        length += 1
+                        at += size
+                        continue
                     # An apostrophe between letters joins them.
+                    if byte not in (_APOSTROPHE, _CURVED):
+                        break
                     size = _apostrophe(data, at, end)
                     if size == 0:
                         break
@@ -188,7 +187,7 @@ def _find_words(
                     at += size
                     is_lower = False
                     may_be_single = True
-                if byte not in (_SPACE, _COMMA, _NEWLINE):
+                if byte < 0x80 and _JOINS[byte] and at + 1 < end and data[at + 1] > _SPACE:
                     last = _name_end(data, first, at, end, kinds)
                     is_word = is_word and last == at
                     at = last
@@ -240,7 +239,7 @@ def _apostrophe(data: NDArray[np.uint8], at: int, end: int) -> int:
     """The bytes of an apostrophe, straight or curved; 0 where there is none."""
     if at < end and data[at] == _APOSTROPHE:
         return 1
-    if at + 2 < end and data[at] == 0xE2 and data[at + 1] == 0x80 and data[at + 2] == 0x99:
+    if at + 2 < end and data[at] == _CURVED and data[at + 1] == 0x80 and data[at + 2] == 0x99:
         return 3
     return 0
 

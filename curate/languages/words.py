@@ -17,6 +17,8 @@ from curate.languages.characters import KNOWN, Characters, characters
 from curate.languages.profiles import BITS, MIX, Profiles
 
 _SPACE = 32
+REPEATS = 3
+"""So often no letter is repeated in a word."""
 _GRAM: Any = NGram
 """langdetect's reader of characters (it has no types)."""
 
@@ -33,7 +35,10 @@ class Scores(NamedTuple):
 
 
 def score_words(words: Sequence[str], table: Profiles) -> Scores:
-    """Score words as langdetect scores texts in which they stand between spaces; none holds a space."""
+    """Score words as langdetect scores texts in which they stand between spaces; none holds a space.
+
+    A word such as `eeee`, as in letters drawn of letters, has no score.
+    """
     whole = str(_GRAM.normalize_vi(" ".join(["", *words, ""])))
     points = np.frombuffer(whole.encode("utf-32-le", "surrogatepass"), np.uint32)
     scores = Scores(
@@ -41,8 +46,10 @@ def score_words(words: Sequence[str], table: Profiles) -> Scores:
         np.zeros(len(words), np.int32),
         np.zeros(len(words), np.int32),
     )
+    is_drawn = np.zeros(len(words), np.bool_)
     if words:
-        _score(points, characters(), table.ngrams, table.slots, table.logs, *scores)
+        _score(points, characters(), table.ngrams, table.slots, table.logs, *scores, is_drawn)
+    scores.logs[is_drawn] = 0
     return scores
 
 
@@ -56,6 +63,7 @@ def _score(
     logs: NDArray[np.float32],
     latin: NDArray[np.int32],
     other: NDArray[np.int32],
+    is_drawn: NDArray[np.bool_],
 ) -> None:
     """Add up the n-grams of words that stand between spaces; capitals in a row have none."""
     mask = np.uint64(slots.size - 1)
@@ -64,13 +72,16 @@ def _score(
         if 1 << size == slots.size:
             shift = np.uint64(64 - size)
     bits = np.uint64(BITS)
-    word = 0
+    word = repeats = 0
     # The normal form of the character before, and of the one before that; 0 where a word begins.
     before = np.uint64(_SPACE)
     second = np.uint64(0)
     was_upper = False
     for at in range(1, points.size):
         raw = points[at]
+        repeats = repeats + 1 if raw == points[at - 1] else 0
+        if repeats == REPEATS and raw < 0x80:
+            is_drawn[word] = True
         point = np.uint64(raw)
         upper = False
         if raw < KNOWN:

