@@ -129,21 +129,29 @@ def test_rows_that_stand_twice_have_ids_of_their_own(
     assert ids.str.contains("#2").sum() >= 20
 
 
-@pytest.mark.parametrize("below", [1.0, 0.4], ids=["none dropped", "most dropped"])
+@pytest.mark.parametrize(
+    "steps",
+    [
+        pytest.param("exact_duplicates", id="none dropped"),
+        pytest.param(
+            "{hashed_share: {of: prompt, below: 0.4}}, {near_duplicates: {of: conversation}}",
+            id="most dropped",
+            marks=pytest.mark.slow,
+        ),
+    ],
+)
 def test_asking_for_more_only_adds_rows(
-    hub: Double, client: Client, repo: str, text: str, tmp_path: Path, below: float
+    hub: Double, client: Client, repo: str, text: str, tmp_path: Path, steps: str
 ) -> None:
     hub.put(f"{repo}-other", split(3, 100, 10, words=5, about="other"), xet=client.xet)
     text = f"""
 sources:
   chat: {{hub: {repo}, take: %d}}
   other: {{hub: {repo}-other, take: 50}}
-steps:
-  - hashed_share: {{of: prompt, below: {below}}}
-  - near_duplicates: {{of: conversation, similarity: 0.9}}
+steps: [{steps}]
 """
     known: dict[str, set[str]] = {"chat": set(), "other": set()}
-    for take in (20, 21, 60, 100, 200):
+    for take in (20, 21, 100):
         folder = tmp_path / str(take)
         found = client.call(built, folder, text % take, tmp_path / "cache")
         assert "manifest.json" in found, found
@@ -271,7 +279,13 @@ FORMATS: dict[str, Callable[[list[dict[str, Any]]], bytes]] = {
 }
 
 
-@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize(
+    "name",
+    [
+        name if name.endswith(".arrow") else pytest.param(name, marks=pytest.mark.slow)
+        for name in FORMATS
+    ],
+)
 def test_other_formats(name: str, hub: Double, client: Client, repo: str, tmp_path: Path) -> None:
     records = chats(0, 30)
     hub.put(repo, {name: FORMATS[name](records), "notes.txt": b"by hand"}, xet=client.xet)
@@ -291,7 +305,13 @@ sources: {{chat: {{hub: {repo}, files: "*", shape: as_is, take: all, order: firs
     assert not hub.seen("/resolve/")
 
 
-@pytest.mark.parametrize("name", ["a.arrow", "a.jsonl.xz", "a.csv.zip"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(pytest.param(name, marks=pytest.mark.slow) for name in ("a.arrow", "a.csv.zip")),
+        "a.jsonl.xz",
+    ],
+)
 def test_other_formats_that_are_damaged(
     name: str, hub: Double, client: Client, repo: str, tmp_path: Path
 ) -> None:
