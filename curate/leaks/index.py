@@ -133,7 +133,7 @@ def marks(table: Table) -> Marks:
         np.zeros(int(table.begin[-1]), np.uint32),
         np.zeros(table.grams.size, np.uint32),
         np.zeros(table.need.size, np.uint32),
-        np.zeros(table.need.size, np.int64),
+        *(np.zeros(table.need.size, np.int64) for _ in range(3)),
     )
 
 
@@ -157,7 +157,10 @@ def bytes_of(texts: pl.Series) -> tuple[U8, I64, int]:
     """All texts in normal form as bytes, at least eight of them; where each starts; the longest's size."""
     data, bounds = normal_bytes(texts)
     longest = int(np.diff(bounds).max(initial=0))
-    return np.append(data, np.zeros(8, np.uint8)) if data.size < 8 else data, bounds, longest
+    if data.size < 8:
+        data = np.append(data, np.zeros(8, np.uint8))
+        data.setflags(write=False)  # as all others: loops are compiled for one kind of array
+    return data, bounds, longest
 
 
 def _power_of_two(least: int) -> int:

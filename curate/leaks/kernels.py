@@ -18,6 +18,7 @@ from curate.near.words import BASE, FACTOR
 _B = np.uint64(BASE)
 _ALL = np.uint64(0xFFFF_FFFF_FFFF_FFFF)
 _ONE = np.uint64(1)
+_TWO = np.uint64(2)
 _ZERO = np.uint64(0)
 _8 = np.uint64(8)
 _32 = np.uint64(32)
@@ -31,6 +32,7 @@ BATCH = 8192
 """Words searched at a time, where one text has not more."""
 BLOCK = 1024
 """Where runs of letters or digits begin and end, so many places at a time, before their words are read."""
+_BLOCK = np.uint64(BLOCK)
 
 
 class Reading(NamedTuple):
@@ -95,15 +97,18 @@ class Desk(NamedTuple):
 
 
 class Marks(NamedTuple):
-    """What a search has seen of the row it is at: which words, n-grams and items, and how many words of each item.
+    """What a search has seen of the row it is at: which words, n-grams and items.
 
-    A thing is seen in a row if the row's number stands at its place.
+    A thing is seen in a row if the row's number stands at its place. Of an item seen there are the number of its words
+    that are covered, and the words of the row where its first n-gram begins and its last one ends.
     """
 
     word: U32
     gram: U32
     item: U32
     covered: I64
+    first: I64
+    last: I64
 
 
 # Reading words --------------------------------------------------------------------------------------
@@ -130,7 +135,9 @@ def read_words(
     and `spelled` are a desk's.
     """
     at, until = begin, begin  # `until` is how far words have been read
-    count = found = waiting = 0
+    count = found = waiting = (
+        _ZERO  # unsigned: what may be negative is counted from the end, with a look each time
+    )
     before = _ZERO, _ZERO, _ZERO
     while at < end:
         letters, digits, odd, hard = _runs(data, at, end, kinds, spaces)
@@ -144,49 +151,53 @@ def read_words(
         )  # a run starts with something odd, or a number ends there
         while hard:
             hards[waiting] = at + lowest(hard)
-            waiting += 1
+            waiting += _ONE
             hard &= hard - _ONE
         if twice:  # one run ends where another begins: two cuts
             while edges:
                 place = lowest(edges)
-                cuts[found] = cuts[found + 1] = at + place
-                found += 1 + np.int64(twice >> np.uint64(place) & _ONE)
+                cuts[found] = cuts[found + _ONE] = at + place
+                found += _ONE + (twice >> np.uint64(place) & _ONE)
                 edges &= edges - _ONE
         while edges:
             cuts[found] = at + lowest(edges)
-            found += 1
+            found += _ONE
             edges &= edges - _ONE
         at += SPAN
-        if at >= end and found & 1:
+        if at >= end and found & _ONE:
             cuts[found] = end
-            found += 1
-        if at < end and found < BLOCK:
+            found += _ONE
+        if at < end and found < _BLOCK:
             continue
         hards[waiting] = end + 1
-        met = cut = 0
-        while cut < found - 1:
-            first, last = cuts[cut], cuts[cut + 1]
-            cut += 2
+        met = cut = _ZERO
+        while cut + _ONE < found:
+            first, last = cuts[cut], cuts[cut + _ONE]
+            cut += _TWO
             if last >= hards[met] or first < until:
                 while hards[met] < first:
-                    met += 1
+                    met += _ONE
                 if last >= hards[met] or first < until:
                     first = max(first, until)
                     while first < last:
                         first, value, length = _read(data, first, end, kinds, layout, spelled)
                         if length:
                             out[count], tiny[count] = value, length == 1
-                            count += 1
+                            count += _ONE
                         until = first
                     continue
             out[count] = hashed(data, first, last) if spaces else _hashed(data, first, last)
             tiny[count] = last - first == 1
-            count += 1
-        cuts[0] = cuts[found - 1]
-        hards[0] = hards[waiting - 1]
-        waiting = np.int64(found & 1 and waiting and hards[0] == cuts[0])
-        found &= 1
-    return count
+            count += _ONE
+        left = found & _ONE  # a run that goes on
+        if left:
+            cuts[0] = cuts[found - _ONE]
+            hards[0] = hards[waiting - _ONE] if waiting else -1
+            waiting = np.uint64(hards[0] == cuts[0])
+        else:
+            waiting = _ZERO
+        found = left
+    return np.int64(count)
 
 
 @compiled
@@ -363,6 +374,23 @@ def read_texts(
         ends[row + 1] = end
 
 
+@compiled
+def locate(
+    data: U8, begin: int, end: int, reading: Reading, spelled: U8, first: int, last: int
+) -> tuple[int, int]:
+    """Where in a text its `first` word begins and its `last` one ends, counted from 0."""
+    data, kinds, layout = unowned(data), unowned(reading.kinds), unowned(reading.layout)
+    at, start, count = begin, begin, 0
+    while at < end and count <= last:
+        word = at
+        at, _, length = _read(data, at, end, kinds, layout, spelled)
+        if length:
+            if count == first:
+                start = word
+            count += 1
+    return start, at
+
+
 # Looking n-grams up ---------------------------------------------------------------------------------
 
 BITS = 16
@@ -428,11 +456,11 @@ def search(
     desk: Desk,
     marks: Marks,
     found: I64,
-    covered: I64,
+    spans: I64,
 ) -> None:
-    """For each text the item most of which stands in it, and how many of its words; -1 where there is none.
+    """For each text the item most of which stands in it, and from which to which of its words; -1 where there is none.
 
-    Of items covered alike the first one counts.
+    Of items covered alike the first one counts. Of an item found as it is, no words are told.
     """
     data, kinds, layout = unowned(data), unowned(reading.kinds), unowned(reading.layout)
     cuts, hards, spelled = unowned(desk.cuts), unowned(desk.hards), unowned(desk.spelled)
@@ -471,7 +499,8 @@ def search(
                 group = np.int64(gram >> head)
                 number = _find(grams, np.int64(bucket[group]), np.int64(bucket[group + 1]), gram)
                 if number >= 0:
-                    best, most = _count(number, table, marks, stamp, best, most)
+                    at = place - begin
+                    best, most = _count(number, at, table, marks, stamp, best, most)
             whole = np.int64(-1)
             if end - begin <= longest_whole:
                 whole = _whole(
@@ -487,7 +516,8 @@ def search(
                 best = whole
             found[first_row + text] = best
             if best >= 0 and best != whole:
-                covered[first_row + text] = marks.covered[best]
+                spans[first_row + text, 0] = marks.first[best]
+                spans[first_row + text, 1] = marks.last[best]
 
 
 @compiled
@@ -511,17 +541,17 @@ def _sift(
     size = min(PART, ngram)
     step = ngram - size + 1
     part_top, top = tops
-    passed = 0
+    passed = _ZERO
     for start in range(step - 1, count - size + 1, step * BLOCK):
-        known = 0
+        known = _ZERO
         for part in range(start, min(start + step * BLOCK, count - size + 1), step):
             value = _ZERO
             for at in range(part, part + size):
                 value = value * _B + words[at]
             two = _two_bits(value)
             cuts[known] = part
-            known += parts[value >> part_top] & two == two
-        for place in range(known):
+            known += np.uint64(parts[value >> part_top] & two == two)
+        for place in range(np.int64(known)):
             begin = cuts[place] - step + 1
             gram = _ZERO
             for at in range(begin, min(begin + ngram - 1, count)):
@@ -532,23 +562,26 @@ def _sift(
                 before = words[last - ngram + 1]
                 two = _two_bits(gram)
                 few[passed], places[passed] = gram, last - ngram + 1
-                passed += bits[gram >> top] & two == two
-    return passed
+                passed += np.uint64(bits[gram >> top] & two == two)
+    return np.int64(passed)
 
 
 @compiled
 def _count(
-    number: int, table: Table, marks: Marks, stamp: np.uint32, best: int, most: float
+    number: int, at: int, table: Table, marks: Marks, stamp: np.uint32, best: int, most: float
 ) -> tuple[int, float]:
     """Count an n-gram's words towards its items; the item most of which is there by now, and its share."""
-    if marks.gram[number] == stamp:
-        return best, most
+    again = marks.gram[number] == stamp
     marks.gram[number] = stamp
     for entry in range(table.first[number], table.first[number + 1]):
         item = table.item[entry]
         if marks.item[item] != stamp:
             marks.item[item] = stamp
             marks.covered[item] = 0
+            marks.first[item] = at
+        marks.last[item] = at + table.ngram - 1
+        if again:
+            continue
         start = table.begin[item] + table.place[entry]
         for word in range(start, start + table.ngram):
             if marks.word[word] != stamp:
