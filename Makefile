@@ -24,7 +24,8 @@ test: $(VENV)/.installed-dev
 TRAIN = $(VENV)-train
 test-train:
 	@$(MAKE) --no-print-directory $(TRAIN)/.installed || echo 'test-train: skipped, its environment cannot be had'
-	@test ! -e $(TRAIN)/.installed || $(TRAIN)/bin/python -m pytest tests/train -o filterwarnings=default -W ignore
+	@test ! -e $(TRAIN)/.installed || OMP_NUM_THREADS=1 \
+		$(TRAIN)/bin/python -m pytest tests/train -o filterwarnings=default -W ignore
 
 # A stand-in for the Hub on loopback, to try pulling and publishing by hand.
 hub: $(VENV)/.installed

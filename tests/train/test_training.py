@@ -19,12 +19,12 @@ from trl import DPOConfig, DPOTrainer, SFTConfig, SFTTrainer
 
 from curate.forecasts.trainers import TrlDpo, TrlSft
 
-LENGTH = 512
-STEPS = 30
+LENGTH = 384
+STEPS = 24
 _PACE: dict[str, Any] = {
     "max_length": LENGTH,
     "max_steps": STEPS,
-    "per_device_train_batch_size": 8,
+    "per_device_train_batch_size": 4,
     "logging_steps": 1,
     "save_strategy": "no",
     "gradient_checkpointing": False,
