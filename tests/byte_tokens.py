@@ -42,7 +42,8 @@ def save_bytes(folder: Path) -> Path:
     return folder / "tokenizer.json"
 
 
-BYTES = save_bytes(Path(tempfile.mkdtemp(prefix="bytes-")))
+_FOLDER = tempfile.TemporaryDirectory(prefix="bytes-")  # gone when the tests are
+BYTES = save_bytes(Path(_FOLDER.name))
 
 
 @cache

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+
+import numpy as np
 
 from curate.forecasts.landmarks import Span
 from curate.forecasts.passages import Passage
-from curate.forecasts.ruler import Ruler, assistant_tokens, within
+from curate.forecasts.ruler import Ruler, within
 from curate.forecasts.trainers import Trainer
-
-if TYPE_CHECKING:
-    from tokenizers import Encoding
+from curate.tokens.engine import I32
+from curate.tokens.ids import Ids
 
 
 @dataclass(frozen=True)
@@ -22,14 +22,24 @@ class Cut:
 
     passage: Passage
     ruler: Ruler
-    tokens: int
+    tokens: Ids
     prompt: int
     kept: range
 
     @property
+    def length(self) -> int:
+        """How many tokens it has before it is cut."""
+        return len(self.tokens.ids)
+
+    @property
+    def kept_ids(self) -> I32:
+        """What is left."""
+        return self.tokens.ids[self.kept.start : self.kept.stop]
+
+    @property
     def is_whole(self) -> bool:
         """Whether all tokens are kept."""
-        return len(self.kept) == self.tokens
+        return len(self.kept) == self.length
 
     @property
     def is_prompt_cut(self) -> bool:
@@ -37,17 +47,12 @@ class Cut:
         return not _holds(self.kept, range(self.prompt))
 
     @cached_property
-    def encoding(self) -> Encoding:
-        """The tokens themselves."""
-        return self.ruler.encode(self.passage)
-
-    @cached_property
     def trained(self) -> tuple[range, ...]:
         """The tokens that are trained, before the cut."""
         if self.passage.spans is None:
-            return (range(self.prompt, self.tokens),)
-        found = assistant_tokens(self.encoding, self.passage.spans)
-        behind = range(self.prompt, self.tokens)
+            return (range(self.prompt, self.length),)
+        found = self.ruler.assistant_tokens(self.passage)
+        behind = range(self.prompt, self.length)
         return tuple(_both(part, behind) for part in found)
 
     @property
@@ -59,7 +64,7 @@ class Cut:
         """Whether a token of these characters is not kept; with `all_of_it`, whether none is."""
         if span is None or self.is_whole:
             return False
-        there = within(self.encoding, span)
+        there = within(self.tokens, span)
         return not _both(there, self.kept) if all_of_it else not _holds(self.kept, there)
 
 
@@ -80,27 +85,28 @@ class CutRow:
         """Whether what is kept of its two sides is the same, though they were not."""
         if len(self.cuts) != 2 or all(cut.is_whole for cut in self.cuts):
             return False
-        one, other = (cut.encoding.ids for cut in self.cuts)
-        kept = [cut.encoding.ids[cut.kept.start : cut.kept.stop] for cut in self.cuts]
-        return one != other and kept[0] == kept[1]
+        one, other = self.cuts
+        return np.array_equal(one.kept_ids, other.kept_ids) and not np.array_equal(
+            one.tokens.ids, other.tokens.ids
+        )
 
 
 def cut(rows: Sequence[Sequence[Passage]], trainer: Trainer, ruler: Ruler) -> Iterator[CutRow]:
     """Cut rows, each given as its passages."""
     flat = [passage for passages in rows for passage in passages]
-    measured = zip(flat, ruler.lengths(flat), ruler.prompts(flat), strict=True)
+    measured = zip(flat, ruler.measure(flat), strict=True)
     for passages in rows:
         told = [next(measured) for _ in passages]
-        shortest = min(prompt for _, _, prompt in told)
+        shortest = min(one.prompt for _, one in told)
         cuts = tuple(
             Cut(
                 passage,
                 ruler,
-                tokens,
-                shortest if trainer.shares_prompt else prompt,
-                trainer.kept(place, tokens),
+                one.tokens,
+                shortest if trainer.shares_prompt else one.prompt,
+                trainer.kept(place, len(one.tokens.ids)),
             )
-            for place, (passage, tokens, prompt) in enumerate(told)
+            for place, (passage, one) in enumerate(told)
         )
         yield CutRow(cuts, trainer.leaves_out(cuts))
 

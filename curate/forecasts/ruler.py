@@ -1,4 +1,4 @@
-"""Tokens of passages: how many there are, where training begins, and which characters a cut leaves."""
+"""Tokens of passages: where training begins, and which characters a cut leaves."""
 
 from __future__ import annotations
 
@@ -6,17 +6,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
-import polars as pl
+import numpy as np
 
-from curate import tokens
 from curate.forecasts.landmarks import Span
 from curate.forecasts.passages import Passage
-from curate.tokens.engine import opened
+from curate.tokens.engine import I32, opened, specials
+from curate.tokens.ids import Ids, encode
 
-if TYPE_CHECKING:
-    from tokenizers import Encoding
+
+class Measured(NamedTuple):
+    """A passage's tokens, and with how many of its prompt's, tokenised apart, it begins."""
+
+    tokens: Ids
+    prompt: int
 
 
 @dataclass(frozen=True)
@@ -25,70 +29,63 @@ class Ruler:
 
     tokenizer: Path
 
-    def lengths(self, passages: Sequence[Passage]) -> list[int]:
-        """How many tokens each has."""
-        texts = pl.Series([passage.text for passage in passages], dtype=pl.String)
-        counts = tokens.count(texts, self.tokenizer).to_list()
-        if self._added:
-            counts = [
-                count + self._added * passage.is_plain
-                for count, passage in zip(counts, passages, strict=True)
-            ]
-        return counts
-
-    def prompts(self, passages: Sequence[Passage]) -> list[int]:
-        """With how many tokens of its prompt, tokenised apart, each begins; 0 where it has none."""
+    def measure(self, passages: Sequence[Passage]) -> list[Measured]:
+        """The tokens of every passage."""
+        prompts = [one.prompt for one in passages if one.prompt is not None]
+        encoded = encode([*(one.text for one in passages), *prompts], self.tokenizer)
+        wholes = [self._all(one, next(encoded)) for one in passages]
         return [
-            0 if passage.prompt is None else self._shared(passage.prompt, passage)
-            for passage in passages
+            Measured(
+                whole,
+                0 if one.prompt is None else shared(whole.ids, self._all(one, next(encoded)).ids),
+            )
+            for one, whole in zip(passages, wholes, strict=True)
         ]
 
-    def encode(self, passage: Passage) -> Encoding:
-        """All that is known of a passage's tokens."""
-        return opened(self.tokenizer).encode(passage.text, add_special_tokens=passage.is_plain)
+    def assistant_tokens(self, passage: Passage) -> list[range]:
+        """The tokens of the assistant's characters as transformers 5.23 finds them.
 
-    def _shared(self, prompt: str, passage: Passage) -> int:
-        engine = opened(self.tokenizer)
-        one, other = (
-            engine.encode(text, add_special_tokens=passage.is_plain).ids
-            for text in (prompt, passage.text)
+        It looks up the tokens of a span's first and last character. Where the first has none the rest of the row is
+        not the assistant's; where the last has none, or is in the first token, all of it is.
+        """
+        encoding = opened(self.tokenizer).encode(passage.text, add_special_tokens=False)
+        found: list[range] = []
+        for start, end in passage.spans or ():
+            first, last = encoding.char_to_token(start), encoding.char_to_token(end - 1)
+            if first is None:
+                break
+            found.append(range(first, last + 1 if last else len(encoding.ids)))
+        return found
+
+    def _all(self, passage: Passage, tokens: Ids) -> Ids:
+        """The tokens with those that the tokenizer adds to a text that is taken as it is."""
+        before, behind = self._added
+        if not passage.is_plain or not (len(before) or len(behind)):
+            return tokens
+        length = len(passage.text)
+        edges = np.zeros_like(before), np.full_like(behind, length)
+        return Ids(
+            np.concatenate([before, tokens.ids, behind]),
+            np.concatenate([edges[0], tokens.starts, edges[1]]),
+            np.concatenate([edges[0], tokens.ends, edges[1]]),
         )
-        return shared(one, other)
 
     @cached_property
-    def _added(self) -> int:
-        """How many tokens it adds to a plain text."""
-        return opened(self.tokenizer).num_special_tokens_to_add(is_pair=False)
+    def _added(self) -> tuple[I32, I32]:
+        before, behind = specials(self.tokenizer)
+        return np.array(before, np.int32), np.array(behind, np.int32)
 
 
-def shared(one: Sequence[int], other: Sequence[int]) -> int:
+def shared(one: I32, other: I32) -> int:
     """How many tokens both begin with."""
-    pairs = enumerate(zip(one, other, strict=False))
-    return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
+    length = min(len(one), len(other))
+    differing = np.flatnonzero(one[:length] != other[:length])
+    return int(differing[0]) if len(differing) else length
 
 
-def within(encoding: Encoding, span: Span) -> range:
+def within(tokens: Ids, span: Span) -> range:
     """The tokens that have a character of a span."""
     start, end = span
-    first = next(filter(_is_there, map(encoding.char_to_token, range(start, end))), None)
-    last = next(filter(_is_there, map(encoding.char_to_token, range(end - 1, start - 1, -1))), None)
-    return range(0) if first is None or last is None else range(first, last + 1)
-
-
-def _is_there(token: int | None) -> bool:
-    return token is not None
-
-
-def assistant_tokens(encoding: Encoding, spans: Sequence[Span]) -> list[range]:
-    """The tokens of the assistant's characters as transformers 5.23 finds them.
-
-    It looks up the tokens of a span's first and last character. Where the first has none the rest of the row is
-    not the assistant's; where the last has none, or is in the first token, all of it is.
-    """
-    found: list[range] = []
-    for start, end in spans:
-        first, last = encoding.char_to_token(start), encoding.char_to_token(end - 1)
-        if first is None:
-            break
-        found.append(range(first, last + 1 if last else len(encoding.ids)))
-    return found
+    first = int(np.searchsorted(tokens.ends, start, side="right"))
+    last = int(np.searchsorted(tokens.starts, end, side="left"))
+    return range(first, max(first, last))

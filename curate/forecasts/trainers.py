@@ -76,7 +76,7 @@ class Window:
 
     def needed(self, cuts: Sequence[Cut]) -> int:
         """The tokens of the longest passage."""
-        return max(cut.tokens for cut in cuts)
+        return max(cut.length for cut in cuts)
 
     @property
     def words(self) -> str:
@@ -202,7 +202,7 @@ class TinyLlama:
 
     def needed(self, cuts: Sequence[Cut]) -> int:
         """The tokens of the target."""
-        return cuts[1].tokens
+        return cuts[1].length
 
 
 def trainer_for(record: Record) -> TrainerName:
@@ -291,7 +291,7 @@ def _unreadable(record: Record, why: str) -> SourceError:
     if "input_ids" in record:
         return SourceError(
             Problem(
-                "rows of token ids were cut when they were made; there is nothing left to tell of them",
+                "the rows are token ids, and nobody can tell from them where an answer ends",
                 help="choose another configuration with --config, such as a layout that holds turns",
             )
         )

@@ -90,7 +90,7 @@ WRONG: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "setting": (ROW, {"source_length": 9}, "trl-sft has no setting source_length"),
     "tokenizer": (ROW, {"tokenizer": "nowhere"}, "there is no tokenizer at 'nowhere'"),
     "assistant": ({"text": "a"}, {"assistant_only": True}, "assistant_only_loss needs turns"),
-    "tokens": ({"input_ids": [1], "labels": [1]}, {}, "rows of token ids were cut when they were"),
+    "tokens": ({"input_ids": [1], "labels": [1]}, {}, "the rows are token ids"),
 }
 
 

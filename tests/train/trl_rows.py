@@ -100,8 +100,7 @@ def foretell(records: list[dict[str, Any]], trainer: Trainer, tokens: Path, temp
 
 
 def _labelled(cut: Cut) -> tuple[list[int], list[int]]:
-    ids = cut.encoding.ids
-    assert len(ids) == cut.tokens
+    ids = cut.tokens.ids.tolist()
     labels = [-100] * len(ids)
     for part in cut.trained:
         labels[part.start : part.stop] = ids[part.start : part.stop]
