@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterator
 from functools import cache, lru_cache
 from typing import Any, cast
 
@@ -12,6 +13,20 @@ import pyarrow as pa
 
 from curate.near.kernels import I64, U8, Flags, find_changing
 from curate.pieces import utf8
+
+TEXT = 1 << 20
+"""Bytes of text worked on at a time: they and what is made of them stay near the core."""
+
+
+def stretches(texts: pl.Series) -> Iterator[slice]:
+    """The texts, cut so that a stretch has at most `TEXT` bytes, or is one text."""
+    total = texts.str.len_bytes().fill_null(0).cum_sum().to_numpy()
+    first = 0
+    while first < len(texts):
+        before = int(total[first - 1]) if first else 0
+        last = max(int(np.searchsorted(total, before + TEXT, side="right")), first + 1)
+        yield slice(first, last)
+        first = last
 
 
 def normal_bytes(texts: pl.Series) -> tuple[U8, I64]:

@@ -18,13 +18,10 @@ import numpy as np
 import polars as pl
 
 from curate.near.kernels import F64, I64, U8, U32, U64, compare, spell, squeeze
-from curate.near.normal_form import normal_bytes
+from curate.near.normal_form import normal_bytes, stretches
 
 BLOCK = 8_000_000
 """Shingle hashes looked at before their pages are given back (64 MB)."""
-
-TEXT = 1 << 20
-"""Bytes of text taken in at a time: their hashes stay near the core."""
 
 
 def _scratch() -> BufferedRandom:
@@ -63,14 +60,8 @@ class ShingleSets:
 
         `apart` is a value for each text: texts with different values have no shingle in common.
         """
-        data, bounds = normal_bytes(texts)
-        first = 0
-        while first < len(texts):
-            last = int(np.searchsorted(bounds, int(bounds[first]) + TEXT, side="right")) - 1
-            last = max(last, first + 1)
-            some = slice(first, last)
-            self._add(numbers[some], data, bounds[first : last + 1], apart[some])
-            first = last
+        for some in stretches(texts):
+            self._add(numbers[some], *normal_bytes(texts[some]), apart[some])
 
     def _add(self, numbers: I64, data: U8, bounds: I64, apart: U64) -> None:
         hashes = np.empty(int(bounds[-1] - bounds[0]) // 2 + len(numbers) + 3, np.uint64)

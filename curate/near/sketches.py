@@ -12,9 +12,6 @@ from curate.near.bands import Banding
 
 Engine = Literal["compiled", "datasketch"]
 
-TEXTS = 8192
-"""Texts sketched at a time."""
-
 
 def sketch(
     texts: pl.Series,
@@ -26,11 +23,11 @@ def sketch(
     engine: Engine,
 ) -> pl.Series:
     """A struct for each text, its fields under the `names`: the whole text's hash (null without words), the bands'."""
+    from curate.near.normal_form import stretches
     from curate.near.signatures import ENGINES, band_hashes
 
     hashes = np.empty((len(names), len(texts)), np.uint64)
-    for begin in range(0, len(texts), TEXTS):
-        some = slice(begin, begin + TEXTS)
+    for some in stretches(texts):
         signatures, wholes = ENGINES[engine](texts[some], ngram, permutations)
         hashes[0, some] = wholes
         hashes[1:, some] = band_hashes(signatures, cut)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from datasketch import LeanMinHash, MinHash  # pyright: ignore[reportMissingTypeStubs]
+from datasketch import LeanMinHash, MinHash, MinHashLSH  # pyright: ignore[reportMissingTypeStubs]
 from hypothesis import given
 from hypothesis import strategies as st
 from test_words import TEXTS
@@ -48,6 +48,9 @@ def test_signatures_open_in_datasketch() -> None:
     spelled: Any = MinHash(128, seed=1, hashfunc=upper_half)
     spelled.update_batch([s.encode() for s in words.shingles(text, 5)])
     assert opened.jaccard(LeanMinHash(spelled)) == 1.0
+    index: Any = MinHashLSH(threshold=0.8, num_perm=128)
+    index.insert("ours", opened)
+    assert index.query(spelled) == ["ours"]
 
 
 @pytest.mark.parametrize("threshold", [0.3, 0.5, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0])
