@@ -24,8 +24,11 @@ import mixes  # noqa: E402
 from small import PAIRS  # noqa: E402
 
 from curate import shipped  # noqa: E402
+from curate.chat_template.conversation import open_template  # noqa: E402
+from curate.chat_template.row_rendering import render_row  # noqa: E402
 from curate.output.reading import read_rows  # noqa: E402
-from curate.recipe.model import Tokens  # noqa: E402
+from curate.recipe.model import TinyLlama, Tokens  # noqa: E402
+from curate.sequences.tinyllama import collate  # noqa: E402
 from curate.step import TemplateUse  # noqa: E402
 
 TEMPLATES = ("chatml_think", "human_assistant", "trlm-stage-2-fixed")
@@ -180,3 +183,42 @@ def test_trl_reads_what_the_folder_says_of_pairs(
     rows = datasets.load_dataset(script.dataset_name, cache_dir=str(tmp_path / "cache"))
     assert len(rows[script.dataset_train_split]) == 6
     assert config.max_length == manifest.max_length
+
+
+@pytest.mark.parametrize("train_on_source", [False, True])
+def test_tinyllamas_batches_are_those_of_torch_and_transformers(
+    tmp_path: Path, train_on_source: bool
+) -> None:
+    from torch.nn.utils.rnn import pad_sequence
+
+    theirs = tokenizer(PAIRS)
+    used = TinyLlama(
+        bos_token="<|im_start|>", eos_token="<|im_end|>", input="prompt",
+        source_max_len=20, target_max_len=25, train_on_source=train_on_source,
+    )  # fmt: skip
+    template = TemplateUse(shipped.templates()["guanaco"])
+    made = mixes.recipe("conversation", used, tokenizer=PAIRS, template=template)
+    # With thinking off the prompt holds an empty block, which the row does not: it is left out.
+    rows = supported().filter(pl.col("chat_template_kwargs").is_null())
+    mixes.write(tmp_path / "tiny", made, rows)
+    ours = read_rows(tmp_path / "tiny").select("input_ids", "labels").collect()
+    guanaco = open_template(template)
+    ids, labels = [], []
+    for row in rows.to_dicts():
+        whole = render_row(row, row["messages"], guanaco).text
+        asked = render_row(row, row["messages"][:-1], guanaco, prompt=True).text
+        parts = (("<|im_start|>" + asked, 20), (whole[len(asked) :] + "<|im_end|>", 25))
+        source, target = (
+            theirs(text, max_length=most, truncation=True, add_special_tokens=False)["input_ids"]
+            for text, most in parts
+        )
+        ids.append(torch.tensor(source + target))
+        masked = source if train_on_source else [-100] * len(source)
+        labels.append(torch.tensor(masked + target))
+    pad = theirs.pad_token_id
+    batch = collate(ours.to_dicts(), pad)
+    expected = pad_sequence(ids, batch_first=True, padding_value=pad)
+    assert batch["input_ids"].tolist() == expected.tolist()
+    assert batch["attention_mask"].tolist() == expected.ne(pad).tolist()
+    padded = pad_sequence(labels, batch_first=True, padding_value=-100)
+    assert batch["labels"].tolist() == padded.tolist()
