@@ -56,7 +56,7 @@ def told(
         raise RemoteError(_refused(error.response.status_code, named)) from error
     except (httpx2.HTTPError, ConnectionError) as error:
         what = f"the Hub cannot be reached for {named}: {type(error).__name__}"
-        help_ = "try again later; with HF_HUB_OFFLINE=1 what is in the cache is used"
+        help_ = "try again later; builds can do with what is in the cache: HF_HUB_OFFLINE=1"
         raise RemoteError(Problem(what, help=help_)) from error
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from curate.errors import OutputError, Problem, RemoteError
-from curate.hub.client import api
+from curate.hub.client import api, is_offline
 from curate.hub.refusals import LOG_IN
 from curate.hub.retries import retried
 from curate.output.address import MAIN
@@ -52,10 +52,16 @@ class Site:
 
 
 def ask_user() -> User:
-    """Who the token says we are. Raises RemoteError where there is none, or the Hub does not know it."""
+    """Who the token says we are.
+
+    Raises RemoteError where there is no token, the Hub does not know it, or may not be asked.
+    """
     from huggingface_hub import get_token
     from huggingface_hub.errors import HfHubHTTPError
 
+    if is_offline():
+        what = "HF_HUB_OFFLINE forbids asking the Hub, so nothing can be published"
+        raise RemoteError(Problem(what, help="Unset it."))
     if get_token() is None:
         raise RemoteError(Problem("publishing needs a token of the Hub", help=f"First {LOG_IN}."))
     try:

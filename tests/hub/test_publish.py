@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 import yaml
 from double import Client, Double
+from pulls import set_environment
 from releases import curate, load, mix, publish
 
 OTHERS = {"notes/thoughts.txt": b"by hand", "old.csv": b"a,b\n1,2\n"}
@@ -229,6 +230,27 @@ def test_what_cannot_be_done_is_said_before_the_first_byte(
     assert (ran.code, said in ran.err) == (code, True), ran.err
     assert not hub.seen("/commit/|/upload/|xet-write|preupload|repos/create")
     assert commits == (len(hub.history(repo)) if repo in hub.repositories else 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        (
+            "HF_HUB_OFFLINE",
+            "1",
+            "HF_HUB_OFFLINE forbids asking the Hub, so nothing can be published",
+        ),
+        ("HF_TOKEN", "", "publishing needs a token of the Hub"),
+        ("HF_ENDPOINT", "http://127.0.0.1:9", "the Hub cannot be reached for ann/mix"),
+    ],
+)
+def test_what_the_environment_lacks_is_said(
+    hub: Double, token: str, small: Path, tmp_path: Path, name: str, value: str, said: str
+) -> None:
+    with Client(hub, tmp_path, token=token) as other:
+        other.call(set_environment, name, value)  # before anything is imported that reads it
+        ran = other.call(publish, str(small), "--to", "ann/mix")
+    assert (ran.code, said in ran.err) == (3, True), ran.err
 
 
 def test_one_repository_that_refuses_stops_the_whole_set(
