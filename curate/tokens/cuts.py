@@ -66,7 +66,7 @@ def cuts(described: Mapping[str, Any]) -> Cuts:
             table = _WORDS
         case [{"type": "WhitespaceSplit" | "Whitespace" | "BertPreTokenizer"}, *_]:
             # White space is gone before anything else happens, so it is all the same what else there is.
-            return Cuts(_WORDS, drops_space=False)
+            return Cuts(_WORDS | _finer(before, rewriting), drops_space=False)
         case [{"type": "ByteLevel" | "Digits" | "Punctuation" | "Split"}, *_]:
             table = _patterned(before, rewriting)
         case _:
@@ -140,7 +140,8 @@ def _but(*bytes_: int) -> NDArray[np.bool_]:
 
 
 _WORDS = _before_spaces(_but(*_BLANK, *_PERHAPS_SPACE))
-_PRINTED = _before_spaces(np.isin(np.arange(256), np.arange(0x21, 0x7F)))
+_IS_PRINTED = np.isin(np.arange(256), np.arange(0x21, 0x7F))
+_PRINTED = _before_spaces(_IS_PRINTED)
 """No normalizer makes nothing, or a space, of these."""
 
 
@@ -173,7 +174,7 @@ def _patterned(before: Sequence[Mapping[str, Any]], rewriting: set[str]) -> Tabl
     """Cuts of pre-tokenizers that are expressions, one after the other.
 
     Where one cuts, what later ones do on either side does not depend on the other side. Earlier ones
-    must not have looked at the two characters at all.
+    must not have done anything about the two characters: they pass.
     """
     symbols = _symbols(frozenset(rewriting))
     found = np.zeros((len(symbols),) * 2, np.bool_)
@@ -181,15 +182,13 @@ def _patterned(before: Sequence[Mapping[str, Any]], rewriting: set[str]) -> Tabl
     is_prefixed = False
     for step in before:
         is_prefixed |= bool(step["type"] == "ByteLevel" and step.get("add_prefix_space"))
-        pattern = _pattern(step)
-        if pattern is None:
-            continue
-        try:
-            read = Pattern(pattern)
-        except UnknownPatternError:
-            raise UncutError(f"its expression {pattern} has parts that are not known") from None
-        found |= unseen & read.cuts(symbols)
-        unseen &= read.passes(symbols)
+        for pattern in _patterns(step):
+            try:
+                read = Pattern(pattern)
+            except UnknownPatternError:
+                raise UncutError(f"its expression {pattern} has parts that are not known") from None
+            found |= unseen & read.cuts(symbols)
+            unseen &= read.passes(symbols)
     # From symbols to bytes: what is beyond ASCII is told by its last byte, and nothing is cut before it.
     of = np.array([*range(128), *([128] * 128)])
     of[_PERHAPS_SPACE] = 129
@@ -204,19 +203,46 @@ def _patterned(before: Sequence[Mapping[str, Any]], rewriting: set[str]) -> Tabl
     return table
 
 
-def _pattern(step: Mapping[str, Any]) -> str | None:
-    """The expression whose matches a pre-tokenizer sets apart; None where it cuts nothing."""
+def _finer(before: Sequence[Mapping[str, Any]], rewriting: set[str]) -> Table:
+    """Cuts between printed characters of ASCII, where normalizers leave them what they are."""
+    if not rewriting <= {
+        "NFC",
+        "NFD",
+        "NFKC",
+        "NFKD",
+        "Lowercase",
+        "StripAccents",
+        "BertNormalizer",
+    }:
+        return np.zeros_like(_WORDS)
+    try:
+        return _patterned(before, rewriting) & _IS_PRINTED[:, None] & _IS_PRINTED
+    except UncutError:
+        return np.zeros_like(_WORDS)
+
+
+def _patterns(step: Mapping[str, Any]) -> list[str]:
+    """The expressions whose matches a pre-tokenizer sets apart, one after the other."""
     match step:
         case {"type": "ByteLevel"}:
-            return GPT_2 if step.get("use_regex", True) else None
+            return [GPT_2] if step.get("use_regex", True) else []
         case {"type": "Digits"}:
-            return r"\p{N}" if step.get("individual_digits") else r"\p{N}+"
+            return [r"\p{N}" if step.get("individual_digits") else r"\p{N}+"]
+        case {"type": "WhitespaceSplit"}:
+            return [r"\S+"]
+        case {"type": "Whitespace"}:
+            return [r"\w+|[^\w\s]+"]
+        case {"type": "BertPreTokenizer"}:
+            return [r"\S+", _PUNCTUATION]
         case {"type": "Punctuation", "behavior": "Isolated" | "Removed"}:
-            return r"[!-/:-@\[-`{-~\p{P}]"
+            return [_PUNCTUATION]
         case {"type": "Split", "pattern": {"Regex": pattern}, "behavior": "Isolated" | "Removed"}:
-            return str(pattern)
+            return [str(pattern)]
         case _:
             raise UncutError(f"nothing is known of its pre-tokenizer {step['type']}")
+
+
+_PUNCTUATION = r"[!-/:-@\[-`{-~\p{P}]"
 
 
 def _symbols(rewriting: frozenset[str]) -> list[Symbol]:

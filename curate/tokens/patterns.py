@@ -119,9 +119,16 @@ class Pattern:
         return ~goes_on & ~watched[:, None] & (must[:, None] | must)
 
     def passes(self, symbols: Sequence[Symbol]) -> NDArray[np.bool_]:
-        """The pairs of symbols neither of which is in any match."""
+        """The pairs of symbols about which it does nothing: parting them changes no match on either side.
+
+        Neither is in any match; or both surely are, of an expression that takes runs of a class whole.
+        """
         free = np.equal(self._may(symbols).sum(axis=0), 0)
-        return free[:, None] & free
+        pairs = free[:, None] & free
+        if len(self.classes) == 1 and self.ways == {(0, 0)} and not self.watched:
+            must = self._must(symbols)
+            pairs |= must[:, None] & must
+        return pairs
 
     def _may(self, symbols: Sequence[Symbol]) -> NDArray[np.int64]:
         told = [[one.may_have(symbol) for symbol in symbols] for one in self.classes]
