@@ -10,7 +10,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any, NamedTuple, cast
+from typing import Any, Literal, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,8 +35,11 @@ class Cuts(NamedTuple):
     """How texts of one tokenizer may be cut."""
 
     between: Table
-    drops_space: bool
+    drops_space: bool = False
     """Whether a part behind a cut loses its first space: the tokenizer puts one before every text."""
+    marks: Literal["always", "once", "never"] | None = None
+    """Whether a text gets to the model as it is but for U+2581 for spaces: with one more before it always, once (that
+    is unless it has one; and only a word of ASCII does, with a space in front or not), or never. None where it does not."""
 
 
 class UncutError(Exception):
@@ -53,7 +56,8 @@ def cuts(described: Mapping[str, Any]) -> Cuts:
     if _marks_spaces(normalizers):
         # What SentencePiece's byte pairs come as: spaces are written U+2581, and one may be put in front.
         if all(_splits_at_space(step) for step in before):
-            return Cuts(_apart(model), drops_space=_prepends(normalizers[0]))
+            prepends = _prepends(normalizers[0])
+            return Cuts(_apart(model), prepends, "always" if prepends else "never")
         raise UncutError(f"nothing is known of its {_kinds(before)}")
     rewriting = {str(step["type"]) for step in normalizers}
     for step in normalizers:
@@ -66,12 +70,21 @@ def cuts(described: Mapping[str, Any]) -> Cuts:
             table = _WORDS
         case [{"type": "WhitespaceSplit" | "Whitespace" | "BertPreTokenizer"}, *_]:
             # White space is gone before anything else happens, so it is all the same what else there is.
-            return Cuts(_WORDS | _finer(before, rewriting), drops_space=False)
+            return Cuts(_WORDS | _finer(before, rewriting))
         case [{"type": "ByteLevel" | "Digits" | "Punctuation" | "Split"}, *_]:
             table = _patterned(before, rewriting)
         case _:
             raise UncutError(f"nothing is known of its {_kinds(before)}")
-    return Cuts(table if rewriting <= {"NFC"} else table & _PRINTED, drops_space=False)
+    return Cuts(
+        table if rewriting <= {"NFC"} else table & _PRINTED, marks=_marked(before[0], rewriting)
+    )
+
+
+def _marked(step: Mapping[str, Any], rewriting: set[str]) -> Literal["once"] | None:
+    """How words get to the model behind a Metaspace; other pre-tokenizers cut them further."""
+    is_plain = step["type"] == "Metaspace" and step.get("prepend_scheme", "always") == "always"
+    as_is = {"NFC", "NFD", "NFKC", "NFKD", "StripAccents", "Strip", "Replace"}
+    return "once" if is_plain and step["replacement"] == "▁" and rewriting <= as_is else None
 
 
 def steps(step: Mapping[str, Any] | None, inside: str) -> list[Mapping[str, Any]]:

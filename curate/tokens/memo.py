@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from curate.pieces import Found, Pieces, batches, utf8
 from curate.tokens.added import added_tokens
 from curate.tokens.cuts import cuts
-from curate.tokens.engine import described, lengths, placed
+from curate.tokens.engine import described, lengths, opened, placed
 
 PLACES = 1 << 19
 """Pieces kept, at most; they take 20 MB."""
@@ -136,11 +137,33 @@ class Counts(Memo[pl.Series]):
         for some in batches(stretches.begins, stretches.ends):
             with self._alone:
                 found = self._look_up(data, stretches, some)
-                self._counts[found.fresh] = lengths(found.words, self._tokenizer)
+                self._counts[found.fresh] = self._lengths(found.words)
                 apart = np.array(lengths(found.apart, self._tokenizer), np.int64)
                 tokens = found.values(self._counts, apart)[found.places]
             counts[some] = _sums(tokens, found.ends)
         return _sums(counts, stretches.bounds)
+
+    def _lengths(self, words: list[str]) -> NDArray[np.int64]:
+        """The tokens of pieces; simple words are handed to the model at once, which takes a third of the time."""
+        marks = self._known.marks
+        if marks is None:
+            return np.array(lengths(words, self._tokenizer), np.int64)
+        added, tokenize = self._added.plain, opened(self._tokenizer).model.tokenize
+        found = np.zeros(len(words), np.int64)
+        others: list[int] = []
+        for place, word in enumerate(words):
+            is_simple = marks != "once" or _WORD.fullmatch(word)
+            if not is_simple or word.startswith(added):
+                others.append(place)
+                continue
+            marked = word.replace(" ", "▁")
+            is_put = marks == "always" or (marks == "once" and marked is word)
+            found[place] = len(tokenize(f"▁{marked}" if is_put else marked))
+        found[others] = lengths([words[place] for place in others], self._tokenizer)
+        return found
+
+
+_WORD = re.compile(r" ?[!-~](?:[\t\n\r!-~]*[!-~])?")
 
 
 class Places(Memo["Placed"]):
