@@ -137,7 +137,8 @@ def _show_quality(texts: pl.Series) -> None:
 def show_cores(data: Path, rounds: int) -> None:
     """Time on the clock with one core and with two, and what it would be were both free all the while.
 
-    The latter is processor time along the longest path: the slower half's signatures, then bands and clusters.
+    The latter is processor time along the longest path: the slower half's signatures, then bands and clusters,
+    of which what other threads do is shared between two.
     """
     for kind, (read, rows) in KINDS.items():
         texts = read(data, rows)
@@ -149,9 +150,10 @@ def show_cores(data: Path, rounds: int) -> None:
                 for cores, parts in ((1, [texts]), (2, halves)):
                     begun = time.perf_counter()
                     done = list(pool.map(_timed, parts))
-                    alone = time.thread_time()
+                    alone, whole = time.thread_time(), time.process_time()
                     bound(pl.concat([sketches for sketches, _ in done]))
-                    alone = time.thread_time() - alone
+                    alone, whole = time.thread_time() - alone, time.process_time() - whole
+                    alone += (whole - alone) / cores
                     walls[cores].append(time.perf_counter() - begun)
                     paths[cores].append(max(took for _, took in done) + alone)
         print(f"\n{kind}: two cores over one, the least disturbed round of each")
