@@ -9,12 +9,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from byte_tokens import BYTES
 from double import Client, Double, environment
 from reference import STAGES, collect
 from releases import load, publish
 from stand_ins import DELTAS, SMOLTALK2, benchmarks, deltas, smoltalk2
 
 from curate import shipped
+from curate.forecasts import forecast
 from curate.output.reading import read_rows, verify
 from curate.recipe.reading import load_pack
 
@@ -186,3 +188,17 @@ def test_the_smoke_run_makes_loads_and_deletes(
     assert "published ann/smoke-trlm-stage-2-faithful: 120 rows, loaded again and equal" in lines
     assert not [name for name in hub.repositories if "/smoke-" in name]
     assert token not in done.stdout + done.stderr
+
+
+def test_what_a_trainer_keeps_is_told_of_both(faithful: list[Path], curated: list[Path]) -> None:
+    """The reference's mixes beside ours, each in its own columns and with its own template."""
+    for number, (reference, ours) in enumerate(zip(faithful, curated, strict=True), 1):
+        trainer = "trl-dpo" if number == 3 else "trl-sft"
+        template = f"trlm-stage-{number}"
+        there = forecast(reference, 1500, tokenizer=BYTES, template=template, by="_source_split")
+        here = forecast(ours, 1500, tokenizer=BYTES)
+        for told, folder in ((there, reference), (here, ours)):
+            assert told.trainer.name == trainer
+            assert told.total.rows == read_rows(folder).collect().height
+        assert set(there.sources) == {part.split for part in STAGES[f"stage-{number}"]}
+        assert there.total.closing.had == (0 if number == 1 else there.total.rows)
