@@ -146,7 +146,7 @@ def desk(longest: int) -> Desk:
         hards=np.empty(BLOCK + 2 * SPAN + 2, np.int64),
         spelled=np.empty(room, np.uint8),
         words=np.empty(words, np.uint64),
-        tiny=np.empty(room, np.uint8),
+        begins=np.empty(words, np.uint32),
         ends=np.zeros(BATCH + 1, np.int64),
         few=np.empty(words, np.uint64),
         places=np.empty(words, np.int64),
@@ -159,8 +159,10 @@ def bytes_of(texts: pl.Series) -> tuple[U8, I64, int]:
     longest = int(np.diff(bounds).max(initial=0))
     if data.size < 8:
         data = np.append(data, np.zeros(8, np.uint8))
-        data.setflags(write=False)  # as all others: loops are compiled for one kind of array
-    return data, bounds, longest
+    # Loops are compiled for one kind of array: some of these could be written to, and some not.
+    data = data.view()
+    data.setflags(write=False)
+    return data, bounds.copy(), longest
 
 
 def _power_of_two(least: int) -> int:
@@ -189,14 +191,17 @@ def _buckets(grams: U64) -> NDArray[np.uint32]:
     return np.append(np.searchsorted(grams, starts), grams.size).astype(np.uint32)
 
 
-def _read(texts: pl.Series, form: Form) -> tuple[U64, U8, I64]:
+def _read(texts: pl.Series, form: Form) -> tuple[U64, Flags, I64]:
     """The hashes of all words, which are one character long, and where each text's words end."""
     data, bounds, longest = bytes_of(texts)
     room = int(bounds[-1] - bounds[0]) + len(texts) + 1
-    hashes, tiny = np.empty(room, np.uint64), np.empty(room, np.uint8)
+    hashes, begins = np.empty(room, np.uint64), np.empty(room, np.uint32)
     ends = np.zeros(len(texts) + 1, np.int64)
-    read_texts(data, bounds, reading(form), desk(longest), hashes, tiny, ends)
-    return hashes[: ends[-1]].copy(), tiny[: ends[-1]].copy(), ends
+    read_texts(data, bounds, reading(form), desk(longest), hashes, begins, ends)
+    hashes = hashes[: ends[-1]].copy()
+    letters = sorted(set(data[bounds[0] : bounds[-1]].tobytes().decode().lower()))
+    single = np.array([word_hash(letter.encode()) for letter in letters], np.uint64)
+    return hashes, np.isin(hashes, single), ends
 
 
 def _ngrams(hashes: U64, ngram: int) -> U64:
@@ -208,7 +213,7 @@ def _ngrams(hashes: U64, ngram: int) -> U64:
     return grams
 
 
-def _thin(tiny: U8, ngram: int) -> Flags:
+def _thin(tiny: Flags, ngram: int) -> Flags:
     """Which n-grams consist of words of one character for more than a half."""
     total = np.concatenate([[0], np.cumsum(tiny, dtype=np.int64), np.full(ngram, tiny.sum())])
     return 2 * (total[ngram:][: tiny.size] - total[: tiny.size]) > ngram

@@ -82,15 +82,15 @@ class Desk(NamedTuple):
     """Room to work on some texts at a time.
 
     For the places where runs of letters or digits begin and end, those of them that need a second look, a
-    number as it is spelled, the hashes of words, which of them are one character long, where each text's
-    end, and the n-grams that may tell an item with the words where they begin.
+    number as it is spelled, the hashes of words, at which byte of their text they begin, where
+    each text's end, and the n-grams that may tell an item with the words where they begin.
     """
 
     cuts: I64
     hards: I64
     spelled: U8
     words: U64
-    tiny: U8
+    begins: U32
     ends: I64
     few: U64
     places: I64
@@ -126,18 +126,17 @@ def read_words(
     hards: I64,
     spelled: U8,
     out: U64,
-    tiny: U8,
+    places: U32,
 ) -> int:
-    """Write the hashes of a text's words, and which are one character long; says how many there are.
+    """Write the hashes of a text's words, and at which of its bytes they begin; says how many there are.
 
     Runs of letters and of digits are told 64 bytes at a time, as `near.kernels` tells words. Where there is
     something beyond ASCII, a command, or a mark in a number, words are read character by character. `cuts`
     and `spelled` are a desk's.
     """
     at, until = begin, begin  # `until` is how far words have been read
-    count = found = waiting = (
-        _ZERO  # unsigned: what may be negative is counted from the end, with a look each time
-    )
+    # Unsigned, as of an index that may be negative it is asked each time whether it is.
+    count = found = waiting = _ZERO
     before = _ZERO, _ZERO, _ZERO
     while at < end:
         letters, digits, odd, hard = _runs(data, at, end, kinds, spaces)
@@ -180,14 +179,15 @@ def read_words(
                 if last >= hards[met] or first < until:
                     first = max(first, until)
                     while first < last:
+                        word = first - begin
                         first, value, length = _read(data, first, end, kinds, layout, spelled)
                         if length:
-                            out[count], tiny[count] = value, length == 1
+                            out[count], places[count] = value, word
                             count += _ONE
                         until = first
                     continue
             out[count] = hashed(data, first, last) if spaces else _hashed(data, first, last)
-            tiny[count] = last - first == 1
+            places[count] = first - begin
             count += _ONE
         left = found & _ONE  # a run that goes on
         if left:
@@ -359,36 +359,19 @@ def _among(value: np.uint64, values: U64) -> bool:
 
 @compiled
 def read_texts(
-    data: U8, bounds: I64, reading: Reading, desk: Desk, hashes: U64, tiny: U8, ends: I64
+    data: U8, bounds: I64, reading: Reading, desk: Desk, hashes: U64, begins: U32, ends: I64
 ) -> None:
-    """Write the hashes of the words of all texts, and where each text's end."""
+    """Write the hashes of the words of all texts, at which byte of its text each begins, and where each text's end."""
     data, kinds, layout = unowned(data), unowned(reading.kinds), unowned(reading.layout)
     cuts, hards, spelled = unowned(desk.cuts), unowned(desk.hards), unowned(desk.spelled)
-    hashes, tiny = unowned(hashes), unowned(tiny)
+    hashes, begins = unowned(hashes), unowned(begins)
     end = 0
     for row in range(bounds.size - 1):
         end += read_words(
             data, bounds[row], bounds[row + 1], kinds, layout, reading.spaces,
-            cuts, hards, spelled, hashes[end:], tiny[end:],
+            cuts, hards, spelled, hashes[end:], begins[end:],
         )  # fmt: skip
         ends[row + 1] = end
-
-
-@compiled
-def locate(
-    data: U8, begin: int, end: int, reading: Reading, spelled: U8, first: int, last: int
-) -> tuple[int, int]:
-    """Where in a text its `first` word begins and its `last` one ends, counted from 0."""
-    data, kinds, layout = unowned(data), unowned(reading.kinds), unowned(reading.layout)
-    at, start, count = begin, begin, 0
-    while at < end and count <= last:
-        word = at
-        at, _, length = _read(data, at, end, kinds, layout, spelled)
-        if length:
-            if count == first:
-                start = word
-            count += 1
-    return start, at
 
 
 # Looking n-grams up ---------------------------------------------------------------------------------
@@ -458,13 +441,13 @@ def search(
     found: I64,
     spans: I64,
 ) -> None:
-    """For each text the item most of which stands in it, and from which to which of its words; -1 where there is none.
+    """For each text the item most of which stands in it, and the bytes that tell; -1 where there is none.
 
-    Of items covered alike the first one counts. Of an item found as it is, no words are told.
+    Of items covered alike the first one counts. What is found as it is stands for the whole text.
     """
     data, kinds, layout = unowned(data), unowned(reading.kinds), unowned(reading.layout)
     cuts, hards, spelled = unowned(desk.cuts), unowned(desk.hards), unowned(desk.spelled)
-    words, tiny, ends = unowned(desk.words), unowned(desk.tiny), unowned(desk.ends)
+    words, begins, ends = unowned(desk.words), unowned(desk.begins), unowned(desk.ends)
     few, places = unowned(desk.few), unowned(desk.places)
     ngram, parts, bits = table.ngram, unowned(table.parts), unowned(table.bits)
     grams, bucket = unowned(table.grams), unowned(table.bucket)
@@ -481,7 +464,7 @@ def search(
         while row < rows and total < BATCH and row < first_row + BATCH:
             total += read_words(
                 data, bounds[row], bounds[row + 1], kinds, layout, reading.spaces,
-                cuts, hards, spelled, words[total:], tiny,
+                cuts, hards, spelled, words[total:], begins[total:],
             )  # fmt: skip
             row += 1
             ends[row - first_row] = total
@@ -516,8 +499,12 @@ def search(
                 best = whole
             found[first_row + text] = best
             if best >= 0 and best != whole:
-                spans[first_row + text, 0] = marks.first[best]
-                spans[first_row + text, 1] = marks.last[best]
+                own, size = bounds[first_row + text], table.begin[best + 1] - table.begin[best]
+                spans[first_row + text, 0] = own + begins[begin + marks.first[best]]
+                behind = begin + marks.last[best] + 1 + size  # what both have in common may go on
+                spans[first_row + text, 1] = (
+                    own + begins[behind] if behind < end else bounds[first_row + text + 1]
+                )
 
 
 @compiled

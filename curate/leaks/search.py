@@ -15,7 +15,7 @@ import polars as pl
 from curate.leaks.demand import Demand
 from curate.leaks.index import Index, bytes_of, desk, marks, open_index
 from curate.leaks.items import Stock
-from curate.leaks.kernels import locate, search
+from curate.leaks.kernels import search
 from curate.leaks.ratio import Wholes, even, nearest, open_wholes
 from curate.leaks.words import Word, fold, words
 
@@ -54,17 +54,14 @@ def find_alike(texts: pl.Series, items: Wholes) -> list[Hit | None]:
 def find(texts: pl.Series, index: Index) -> list[Hit | None]:
     """For each text the test item most of which stands in it, if that is enough to count."""
     found = np.full(len(texts), -1, np.int64)
-    spans = np.full((len(texts), 2), -1, np.int64)
     data, bounds, longest = bytes_of(texts)
-    table, room = index.table, desk(longest)
-    search(data, bounds, index.reading, table, room, marks(table), found, spans)
+    spans = np.column_stack([bounds[:-1], bounds[1:]])
+    table = index.table
+    search(data, bounds, index.reading, table, desk(longest), marks(table), found, spans)
     hits: list[Hit | None] = [None] * len(texts)
     for row in np.flatnonzero(found >= 0).tolist():
-        begin, end = int(bounds[row]), int(bounds[row + 1])
-        if spans[row, 1] >= 0:  # no word elsewhere counts, and a long text takes long to spell
-            start, last = spans[row].tolist()
-            last += len(index.words(int(found[row])))  # what both have in common may go on
-            begin, end = locate(data, begin, end, index.reading, room.spelled, start, last)
+        # No word elsewhere counts, and a long text takes long to spell.
+        begin, end = spans[row].tolist()
         text = fold(data[begin:end].tobytes().decode())
         hits[row] = judge(text, words(text, index.demand.form), index, int(found[row]))
         if hits[row] is None:

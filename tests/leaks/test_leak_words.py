@@ -96,11 +96,13 @@ def test_compiled_reader_reads_across_its_blocks() -> None:
 def check_reading(texts: list[str], form: Form) -> None:
     data, bounds, longest = bytes_of(pl.Series(texts))
     room = int(bounds[-1]) + 1
-    hashes, tiny = np.empty(room, np.uint64), np.empty(room, np.uint8)
+    hashes, begins = np.empty(room, np.uint64), np.empty(room, np.uint32)
     ends = np.zeros(len(texts) + 1, np.int64)
-    read_texts(data, bounds, reading(form), desk(longest), hashes, tiny, ends)
+    read_texts(data, bounds, reading(form), desk(longest), hashes, begins, ends)
     for row, text in enumerate(texts):
         found = hashes[ends[row] : ends[row + 1]].tolist()
-        spelled = [word.text for word in words(fold(text), form)]
-        assert found == [word_hash(word.encode()) for word in spelled]
-        assert tiny[ends[row] : ends[row + 1]].tolist() == [len(word) == 1 for word in spelled]
+        folded = fold(text)
+        spelled = words(folded, form)
+        assert found == [word_hash(word.text.encode()) for word in spelled]
+        places = [len(folded[: word.start].encode()) for word in spelled[-20:]]
+        assert begins[ends[row] : ends[row + 1]][-20:].tolist() == places
