@@ -9,7 +9,7 @@ OUT ?= build
 # Modules are compiled when they are first used: most of what is installed never is.
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -c constraints.txt
 
-.PHONY: demo test test-train hub hub-smoke install install-dev fix check slow bench-real bench-tokens bench-scale bench-near bench-leaks constraints clean
+.PHONY: demo test test-train hub hub-smoke install install-dev fix check slow bench-real bench-tokens bench-language bench-scale bench-near bench-leaks constraints clean
 
 demo: $(VENV)/.installed
 	$(BIN)/curate build demo -o $(OUT)/demo
@@ -73,6 +73,9 @@ bench-real: $(VENV)/.installed-dev
 
 bench-tokens: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/tokens/run.py --data $(DATA)
+
+bench-language: $(VENV)/.installed-dev
+	$(BIN)/python benchmarks/language/run.py --data $(DATA)
 
 bench-scale: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/scale/run.py -o $(OUT)/scale

@@ -30,7 +30,7 @@ from curate.supplies import asking_order, enough, row_bytes
 
 FETCHING = 20e6
 """Bytes a second that come from the Hub."""
-SPEEDS = {"language": 2e6, "fits": 4e6}
+SPEEDS = {"language": 20e6, "fits": 4e6}
 """Bytes of text that a core takes through the slowest steps in a second."""
 SPEED = 40e6
 """The same of any other step."""

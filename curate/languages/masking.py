@@ -34,7 +34,7 @@ from curate.languages.characters import (
 )
 
 _NEWLINE, _SPACE, _APOSTROPHE, _OPEN, _PLUS, _COMMA, _HYPHEN, _DOT, _SLASH = b"\n '(+,-./"
-_COLON, _AT, _W = b":@w"
+_COLON, _AT, _W, _TAB, _NINE, _CLOSE = b":@w\t9)"
 _CURVED = 0xE2
 """The first byte of a curved apostrophe."""
 _JOINS = np.array([chr(byte) in "(+-./:@" for byte in range(256)], np.bool_)
@@ -45,6 +45,10 @@ _LONGEST = 120
 _LINE = 240
 """Bytes of a line that are judged together, whether they are code."""
 _CODE_SIGNS = np.array([chr(byte) in "()[]{}<>=+&;^%\\" for byte in range(256)], np.bool_)
+_SHORT = 30
+"""Letters of a line below a line of code, set in, from which on it is language, such as a remark."""
+_NAME = 4
+"""Letters from which on a name is rather one of code than of a formula."""
 _RARE = 6
 """Letters to each of these signs from which on a line is language, not code or a formula."""
 _OPERATORS = np.array([chr(byte) in "*+/0123456789<=>\\]^_{|}" for byte in range(256)], np.bool_)
@@ -112,6 +116,7 @@ def _find_words(
         at = line = begin
         begun = written
         signs = said = 0
+        was_code = False
         line_written, line_count = written, count
         is_gone[:] = False
         while True:
@@ -120,9 +125,13 @@ def _find_words(
                 at += 1
                 continue
             if byte in (_NEWLINE, _SPACE):
-                if signs > 1 and signs * _RARE >= said:
+                is_code = signs > 1 and signs * _RARE >= said
+                # So is what stands below it and is set in, if it is short.
+                is_code = is_code or (was_code and said < _SHORT and _is_set_in(data, line, at))
+                if is_code:
                     # What was a line of code is taken back.
                     written, count = line_written, line_count
+                was_code = is_code or (was_code and said == 0)
                 if at >= end:
                     break
                 at += 1
@@ -187,10 +196,15 @@ def _find_words(
                     at += size
                     is_lower = False
                     may_be_single = True
+                # A name with digits or capitals inside is a sign of code; `x2` may be one of a formula.
+                signs += not is_word and length >= _NAME and data[first] > _NINE
                 if byte < 0x80 and _JOINS[byte] and at + 1 < end and data[at + 1] > _SPACE:
                     last = _name_end(data, first, at, end, kinds)
                     is_word = is_word and last == at
                     at = last
+                # A call has two signs of code in it; `f(x)` is a formula.
+                if length >= _NAME and data[at - 1] == _CLOSE:
+                    signs += 2
                 if length == 1 and is_word:
                     is_word = may_be_single and not (
                         at - first == 1 and _is_operand(data, first, at, begin, end)
@@ -210,6 +224,14 @@ def _find_words(
                 out[written] = data[each]
                 written += 1
         bounds[0, text + 1], bounds[1, text + 1] = written, count
+
+
+@compiled
+def _is_set_in(data: NDArray[np.uint8], line: int, end: int) -> bool:
+    """Whether a line begins with a tab or two spaces."""
+    if line + 1 >= end:
+        return False
+    return data[line] == _TAB or (data[line] == _SPACE and data[line + 1] == _SPACE)
 
 
 @compiled

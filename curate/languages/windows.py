@@ -32,15 +32,16 @@ class Windows(NamedTuple):
             yield held[words.starts[first] : ends[last - 1]].decode()
 
 
-def cut(words: Words, size: int) -> Windows:
-    """Cut texts in equal windows of about `size` bytes of words.
+WHOLE = 300
+"""Bytes of words below which a text is one window: what changes within three sentences are names and quotes."""
 
-    A text shorter than one and a half windows is one; one without words has none.
-    """
+
+def cut(words: Words, size: int) -> Windows:
+    """Cut texts in equal windows of about `size` bytes of words; short ones are whole, those without words have none."""
     before = _sums(words.lasts - words.firsts)
     begins = before[words.counts[:-1]]
     amounts = before[words.counts[1:]] - begins
-    counts = np.maximum(1, (amounts + size // 2) // size) * (amounts > 0)
+    counts = np.maximum(1, (amounts + size // 2) // size * (amounts >= WHOLE)) * (amounts > 0)
     texts = np.repeat(np.arange(len(counts)), counts)
     numbers = np.arange(len(texts)) - np.repeat(np.cumsum(counts) - counts, counts)
     # A window starts with the first word that has its share of the text before it.

@@ -53,6 +53,8 @@ class Language(Filter):
     counts, and one in another language is enough. The reason names the part and that language, such as
     `answer: de`, and where the part is in several, its share and its first character: `thinking: de 12%
     from character 3401`.
+    Of sentences of 100 characters in 51 languages 98 % are told; of English rationales and traces up to 0.3 % of
+    parts are dropped wrongly, and more of code that stands in no fence.
     `allowed: [prompt, en]` lets pass what is in a language of the row's prompt, or English; where
     the prompt's language is not told, nothing is known of what should follow it, and all passes.
     """

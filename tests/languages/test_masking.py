@@ -37,7 +37,7 @@ def left(text: str) -> str:
         ("mail me@there.org or https://x.org/a?b=c now", "mail or now"),
         ("mail a.b-c+d@the-re.co.uk. Or www.x.org/ä, no", "mail Or no"),
         ("<answer>yes indeed</answer> a < b &amp; c", "yes indeed"),
-        ("my_name camelCase foo.bar/x a1 plain", "plain"),
+        ("a plain my_name or some camelCase or foo.bar/x or a1", "a plain or some or or"),
         ("@decorated #tag", "tag"),
         ("A é I a", "A é I a"),
         ("a + b is what O X O X O X came to, but o homem e a mulher", "is what came to but o homem e a mulher"),
@@ -50,6 +50,8 @@ def left(text: str) -> str:
         ("[asy] draw((0,0)); [/asy] figure", "figure"),
         ("Dann gilt:\nx = (a + b); y = [c];\nUnd weiter", "Dann gilt Und weiter"),
         ("for (int i = 0; i < n; i++) { total += i; }", ""),
+        ("const response = await fetch(url);\n    return later\n\nund dann", "und dann"),
+        ("Zuerst berechnen wir daher f(2) = 3 + 1 = 4.", "Zuerst berechnen wir daher"),
         ("", ""),
     ],
 )  # fmt: skip
