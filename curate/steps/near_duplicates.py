@@ -101,6 +101,8 @@ class NearDuplicates(Choice):
             raise ValueError("`answers_per_prompt` goes with `of: prompt`")
         if self.against and self.of != "prompt":
             raise ValueError("`against` goes with `of: prompt`")
+        if self.against and self.scope == "within":
+            raise ValueError("`scope: within` compares with no other source, `against` names some")
         return self
 
     def _cut(self) -> Banding:

@@ -400,6 +400,13 @@ def test_permutations_must_suffice() -> None:
         NearDuplicates(similarity=0.3, permutations=16)
 
 
+def test_against_needs_prompts_and_all_sources() -> None:
+    with pytest.raises(ValidationError, match="goes with `of: prompt`"):
+        NearDuplicates(against=("build/one",))
+    with pytest.raises(ValidationError, match="compares with no other source"):
+        NearDuplicates(of="prompt", scope="within", against=("build/one",))
+
+
 def test_defaults_follow_the_kind() -> None:
     pairs = Setting(kind="preference")
     assert NearDuplicates().settle(pairs).of == "pair"
