@@ -111,8 +111,12 @@ def _choose(
 
 def _folder(path: Path) -> Repository:
     """A folder as the repository it would be on the Hub."""
-    found = sorted(file for file in path.rglob("[!.]*") if file.is_file())
     card = path / "README.md"
+    inside = sorted(str(file.parent) for file in path.glob("*/manifest.json"))
+    if inside and not card.is_file():
+        help_ = f"name one of them: {', '.join(inside)}"
+        raise SourceError(Problem(f"{path} is not a mix, but holds some", help=help_))
+    found = sorted(file for file in path.rglob("[!.]*") if file.is_file())
     return Repository(
         name=str(path),
         commit="",

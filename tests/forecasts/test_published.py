@@ -118,6 +118,15 @@ def test_nothing_there_is_told(name: str, tmp_path: Path, monkeypatch: pytest.Mo
         tell(name)
 
 
+def test_one_of_several_mixes_is_to_be_named(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        write(tmp_path / name / "data/train.parquet", ROW)
+        (tmp_path / name / "manifest.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(CurateError, match="is not a mix, but holds some"):
+        tell(tmp_path)
+    assert rows(tmp_path / "one") == {"one": 1}
+
+
 def test_a_template_without_blocks_has_no_assistant(tmp_path: Path) -> None:
     write(tmp_path / "rows.jsonl", ROW)
     (tmp_path / "t.jinja").write_text("{{ messages[-1].content }};", encoding="utf-8")
