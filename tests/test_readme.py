@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import get_args
 
+import yaml
+
 import curate
 from curate.recipe.model import Mask, Packing, Tokens, Truncation
 from curate.sequences.columns import schema
-from curate.step import Choice, Edit, Filter, Maker
+from curate.step import Choice, Edit, Filter, Maker, Setting
 from curate.steps import step_types
+from curate.steps.language import Language
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 KINDS = ((Filter, "filter"), (Edit, "edit"), (Choice, "choice"), (Maker, "maker"))
@@ -40,6 +44,14 @@ def test_its_token_layout_loads(tmp_path: Path) -> None:
     assert all(f"`{column}`" in folded for column in schema(packed=False))
     for field in (Mask, Truncation, Packing):
         assert all(word in blocks("yaml")[1] for word in get_args(field))
+
+
+def test_its_language_rules_are_rules() -> None:
+    [rules] = [block for block in blocks("yaml") if "allowed: [prompt]" in block]
+    steps = [step["language"] for step in yaml.safe_load(rules)["steps"]]
+    assert steps[0] == "en"
+    for fields in steps[1:]:
+        Language.model_validate_json(json.dumps(fields)).settle(Setting())
 
 
 def test_its_steps_are_the_steps() -> None:
