@@ -12,6 +12,7 @@ from curate.cli.options import Cache, Json, Recipes, Set, Workers, assignments
 
 if TYPE_CHECKING:
     from curate.pipeline import Built
+    from curate.recipe.model import Recipe
 
 
 def build(
@@ -56,14 +57,16 @@ def build(
             earlier.append(built.folder)
             took = time.monotonic() - begun
             if as_json:
-                told.append(_facts(built, took))
+                told.append(_facts(recipe, built, took))
             else:
                 draw_built(Terminal(), recipe, built, took)
     if as_json:
         print_json({"built": told})
 
 
-def _facts(built: Built, seconds: float) -> dict[str, Any]:
+def _facts(recipe: Recipe, built: Built, seconds: float) -> dict[str, Any]:
+    from curate.tokens import why_whole
+
     return {
         "name": built.manifest.name,
         "folder": str(built.folder),
@@ -71,6 +74,7 @@ def _facts(built: Built, seconds: float) -> dict[str, Any]:
         "digest": built.manifest.digest.root,
         "seconds": round(seconds, 2),
         "funnel": built.funnel.as_json(),
+        "tokens_counted_whole_because": (recipe.tokenizer and why_whole(recipe.tokenizer)) or None,
         "timings": {
             part: {
                 "cpu_seconds": round(timing.cpu, 3),

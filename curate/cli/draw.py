@@ -119,6 +119,7 @@ def draw_built(out: Terminal, recipe: Recipe, built: Built, seconds: float) -> N
     """The funnel of a build, one of its rows, and where it lies."""
     from curate.cli.funnel_chart import draw_funnel
     from curate.cli.rendered_row import draw_example
+    from curate.tokens import why_whole
 
     manifest = built.manifest
     out.print(_headline(manifest))
@@ -132,6 +133,9 @@ def draw_built(out: Terminal, recipe: Recipe, built: Built, seconds: float) -> N
     if built.example is not None:
         draw_example(out, recipe, built.example)
         out.print()
+    if recipe.tokenizer is not None and (why := why_whole(recipe.tokenizer)):
+        slow = f"tokens were counted by encoding texts whole, which takes longer: {why}"
+        out.paragraph(slow, "  ", "yellow")
     draw_broken(out, manifest)
     files = [file for file in manifest.files if file.path.startswith("data/")]
     size = amount(sum(file.bytes for file in files))

@@ -5,7 +5,7 @@ cuts), `cuts` (where a text may be cut without changing its tokens), `added` (to
 (what is known of pieces), `counting` (texts cut, looked up and proven), `ids` (tokens, and where they stand).
 """
 
-from curate.tokens.counting import Way, count, way
+from curate.tokens.counting import Way, count, way, why_whole
 from curate.tokens.engine import per_byte, stamp
 
-__all__ = ["Way", "count", "per_byte", "stamp", "way"]
+__all__ = ["Way", "count", "per_byte", "stamp", "way", "why_whole"]

@@ -16,8 +16,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from curate.tokens.cuts import UncutError
-from curate.tokens.engine import specials
+from curate.tokens.added import added_tokens
+from curate.tokens.cuts import UncutError, cuts
+from curate.tokens.engine import described, specials
 
 if TYPE_CHECKING:
     from curate.tokens.memo import Counts, Memo, Told
@@ -64,6 +65,17 @@ def count(texts: pl.Series, tokenizer: Path, *, special_tokens: bool = False) ->
 def way(tokenizer: Path) -> Way:
     """How texts of a tokenizer are counted, as its file and nasty texts tell."""
     return _known(_counts(), tokenizer)[1]
+
+
+def why_whole(tokenizer: Path) -> str:
+    """Why texts of a tokenizer are encoded whole, as its file tells: the end of a sentence; empty where they are not."""
+    told = described(tokenizer)
+    try:
+        cuts(told)
+        added_tokens(told)
+    except UncutError as error:
+        return str(error)
+    return ""
 
 
 def _counts() -> type[Counts]:

@@ -43,6 +43,7 @@ def test_a_verb_tells_its_facts(words: tuple[str, ...], curate: Run) -> None:
 def test_counts_are_those_of_the_page(curate: Run) -> None:
     talk, pairs = json.loads(curate("build", "mixes", "-o", "out", "--json").stdout)["built"]
     assert (talk["rows"], pairs["rows"]) == (7, 2)
+    assert talk["tokens_counted_whole_because"] is None
     sources = talk["funnel"]["sources"]
     assert [sources[name]["left"] for name in ("talk", "notes")] == [4, 3]
     assert sources["talk"]["surrogates"] == 1

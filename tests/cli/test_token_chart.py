@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import polars as pl
 import pytest
 
+import curate
+from curate.cli.draw import draw_built
 from curate.cli.terminal import Terminal
 from curate.cli.token_chart import draw_tokens, histogram
 from curate.output.token_lengths import spreads
@@ -38,3 +43,21 @@ def test_sources_share_their_bounds(capsys: pytest.CaptureFixture[str]) -> None:
         "  long       4   2,810  210  2,000  2,000         █ ▄   ▄",
         "  short      4     141   21     70     70  █▄  ▄",
     ]
+
+
+def test_a_build_says_that_it_encodes_texts_whole(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = json.loads((Path(__file__).parents[1] / "data/bytes.json").read_text("utf-8"))
+    split = {"type": "Split", "pattern": {"Regex": "^a"}, "behavior": "Isolated", "invert": False}
+    tokenizer = tmp_path / "tokenizer.json"
+    before = {"type": "Sequence", "pretokenizers": [split, {"type": "ByteLevel", "use_regex": False, "add_prefix_space": False, "trim_offsets": True}]}  # fmt: skip
+    tokenizer.write_text(json.dumps({**told, "pre_tokenizer": before}), "utf-8")
+    recipe = tmp_path / "mix.yaml"
+    recipe.write_text(
+        "tokenizer: tokenizer.json\nsources: {chat: {embedded: {like: chat, rows: 20}, take: 5}}\n"
+    )
+    loaded = curate.load(recipe)
+    draw_built(Terminal(), loaded, curate.build(loaded, tmp_path / "out", workers=1), 1)
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "encoding texts whole, which takes longer: its expression ^a has parts" in printed

@@ -78,6 +78,7 @@ def test_any_text_counts_as_the_whole(texts: list[str], tokenizer: Path) -> None
 
 def test_it_is_known_how_public_tokenizers_cut(tokenizer: Path) -> None:
     assert tokens.way(tokenizer) == tokens.Way(by_pieces=True)
+    assert not tokens.why_whole(tokenizer)
 
 
 def test_special_tokens_are_those_around_every_text(tokenizer: Path) -> None:
@@ -194,6 +195,7 @@ def test_a_tokenizer_that_is_not_known_says_why(tmp_path: Path) -> None:
     file = tmp_path / "tokenizer.json"
     split("^a").save(str(file))
     assert tokens.way(file).why == "its expression ^a has parts that are not known"
+    assert tokens.why_whole(file) == tokens.way(file).why
     texts = pl.Series([text * 1000 for text in WORDS])
     assert tokens.count(texts, file).equals(Counts.whole(texts, file))
 
