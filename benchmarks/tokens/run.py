@@ -39,8 +39,6 @@ TURN = 2_000_000
 """Bytes counted at a time by each."""
 SHARE = 8
 """Of so many turns `tokenizers` takes one: it would take minutes for all."""
-FEWER = 4
-"""Other tokenizers than the real one get one of so many turns."""
 LEARNT = 2000
 """Texts of each kind that tokenizers are trained on."""
 WANTED = {(REAL, "traces"): 12, (REAL, "instructions"): 8}
@@ -95,8 +93,7 @@ def compare(name: str, file: Path, kind: str, texts: pl.Series) -> None:
     engine.no_padding()
     took, size = [0.0, 0.0], [0, 0]
     differ = 0
-    every = 1 if name == REAL else FEWER
-    for turn, some in enumerate(itertools.islice(turns(texts), 0, None, every)):
+    for turn, some in enumerate(turns(texts)):
         bytes_ = int(some.str.len_bytes().sum())
         begun = time.process_time()
         found = tokens.count(some, file)
