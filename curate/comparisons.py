@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,18 +10,21 @@ from curate.errors import Problem, StepError
 from curate.feeds import Prompts
 from curate.output.manifest import read_manifest
 from curate.partitions import Feed
-from curate.recipe.model import Recipe, Source
+from curate.pins import Pins
+from curate.recipe.lock import LockedSource
+from curate.recipe.model import Recipe
+from curate.references import HUB, comparisons, published
 from curate.sources.hub.repository import Hub
 from curate.step import SetStep
 from curate.supplies import open_source
 
-HUB = "hub:"
 
-
-def open_comparisons(recipe: Recipe, earlier: Sequence[str | Path], hub: Hub) -> list[Feed]:
+def open_comparisons(
+    recipe: Recipe, earlier: Sequence[str | Path], hub: Hub, pins: Pins
+) -> list[Feed]:
     """The prompts of earlier mixes, and of all that the recipe's steps name under `against`.
 
-    Raises StepError where a step of one source names any, OutputError where a folder is no finished mix, and
+    `pins` are what the recipe's lock says of them. Raises StepError where a step of one source names any, OutputError where a folder is no finished mix, and
     what `open_source` raises of a repository.
     """
     for name, source in recipe.sources.items():
@@ -34,13 +36,10 @@ def open_comparisons(recipe: Recipe, earlier: Sequence[str | Path], hub: Hub) ->
                         help="write the step with `against` among the recipe's own steps",
                     )
                 )
-    named = [
-        name for step in recipe.steps if isinstance(step, SetStep) for name in step.compares_with()
-    ]
     feeds: list[Feed] = [Prompts(Path(folder)) for folder in earlier]
-    for name in dict.fromkeys(named):
+    for name in comparisons(recipe):
         if name.startswith(HUB):
-            feeds += _published(recipe, name.removeprefix(HUB), hub)
+            feeds += _published(published(recipe, name), hub, pins.get(name))
         else:
             feeds.append(_built(recipe, name))
     return feeds
@@ -53,17 +52,9 @@ def _built(recipe: Recipe, name: str) -> Prompts:
     return Prompts(folder)
 
 
-def _published(recipe: Recipe, name: str, hub: Hub) -> Sequence[Feed]:
-    """The rows of a data set on the Hub, `org/name` or `org/name@revision`, whose shape is recognised."""
-    repository, _, revision = name.partition("@")
-    if not re.fullmatch(r"[\w.-]+/[\w.-]+", repository):
-        raise StepError(
-            Problem(
-                f"'{HUB}{name}' names no data set",
-                help="write hub:org/name, or hub:org/name@revision",
-            )
-        )
-    source = Source(hub=repository, revision=revision or None, take="all")
-    supply = open_source(recipe.model_copy(update={"sources": {name: source}}), name, hub)
+def _published(recipe: Recipe, hub: Hub, pin: LockedSource | None) -> Sequence[Feed]:
+    """The rows of the one data set on the Hub that a recipe reads; their shape is recognised."""
+    (name,) = recipe.sources
+    supply = open_source(recipe, name, hub, pin)
     supply.ask(sys.maxsize)
     return supply.feeds

@@ -16,9 +16,9 @@ import polars as pl
 from curate.errors import Problem, RecipeError, SourceError, StepError
 from curate.fingerprint import digest
 from curate.leaks.items import ITEMS, Pack, Stock
-from curate.pins import read_pins
+from curate.pins import Pins
 from curate.recipe.model import Recipe
-from curate.recipe.reading import load_pack
+from curate.references import in_pack, load_packs
 from curate.rows import text, with_texts
 from curate.shelf import Shelf
 from curate.sifting import sift
@@ -32,20 +32,16 @@ NAME = "test"
 """The kept column that names an item."""
 
 
-def stock(recipe: Recipe, folder: Path, hub: Hub) -> Recipe:
+def stock(recipe: Recipe, folder: Path, hub: Hub, pins: Pins) -> Recipe:
     """The recipe with the items of every pack its steps name, in files in `folder`.
 
-    Raises CurateError where a pack cannot be read, is no pack, or lacks an item that is allowed.
+    `pins` are what the recipe's lock says of the packs' sources. Raises CurateError where a pack cannot be
+    read, is no pack, or lacks an item that is allowed.
     """
-    read: dict[str, pl.DataFrame] = {}
+    read = {name: read_pack(pack, hub, pins) for name, pack in load_packs(recipe).items()}
 
     def stocked(step: Step) -> Step:
-        if not isinstance(step, Decontaminate):
-            return step
-        for name in step.against:
-            if name not in read:
-                read[name] = read_pack(name, hub, recipe.given)
-        return step.stocked(_stock(step, read, folder))
+        return step.stocked(_stock(step, read, folder)) if isinstance(step, Decontaminate) else step
 
     sources = {
         name: source.model_copy(update={"steps": tuple(map(stocked, source.steps))})
@@ -55,16 +51,16 @@ def stock(recipe: Recipe, folder: Path, hub: Hub) -> Recipe:
     return recipe.model_copy(update={"sources": sources, "steps": steps})
 
 
-def read_pack(name: str, hub: Hub, variables: Mapping[str, str] = {}) -> pl.DataFrame:
-    """The items of a pack that ships or whose file this is, in the columns `ITEMS`.
+def read_pack(pack: Recipe, hub: Hub, pins: Pins) -> tuple[Pack, pl.DataFrame]:
+    """A pack, and its items in the columns `ITEMS`; `pins` are by the names that `in_pack` gives.
 
     Rows without a prompt are no items. Raises CurateError.
     """
-    pack = load_pack(name, variables)
     if pack.kind != "conversation":
         raise RecipeError(Problem(f"the pack {pack.name} holds pairs; a test item is a prompt"))
     with tempfile.TemporaryDirectory() as shelf, working(1, Silent()) as workers:
-        supplies = open_sources(pack, hub, read_pins(pack))
+        held = {name: pins[told] for name in pack.sources if (told := in_pack(pack, name)) in pins}
+        supplies = open_sources(pack, hub, held)
         for supply in supplies.values():
             supply.ask(sys.maxsize)
         feeds = {source: supply.feeds for source, supply in supplies.items()}
@@ -76,16 +72,24 @@ def read_pack(name: str, hub: Hub, variables: Mapping[str, str] = {}) -> pl.Data
     left = pl.concat(frames, how="diagonal").filter(pl.Series(sifted.alive))
     number = pl.int_range(pl.len()).over("source").cast(pl.String)
     given = pl.col(NAME) if NAME in left.columns else pl.lit(None, pl.String)
-    told = pl.concat_str(pl.lit(f"{pack.name}/"), "source", pl.lit("#"), given.fill_null(number))
+    called = pl.concat_str(pl.lit(f"{pack.name}/"), "source", pl.lit("#"), given.fill_null(number))
     items = with_texts(left, [text("prompt")]).select(
-        told.alias("test"), text("prompt").alias("text")
+        called.alias("test"), text("prompt").alias("text")
     )
-    return items.filter(pl.col("text").str.contains(r"\S"))
+    items = items.filter(pl.col("text").str.contains(r"\S"))
+    content = digest(*(value for row in items.iter_rows() for value in row)).hex()
+    splits = [supply.origin.split for supply in supplies.values()]
+    read = {
+        f"{at.name}@{at.commit}": None for split in splits if split and (at := split.repository)
+    }
+    return Pack(pack.name, items.height, content, tuple(read)), items
 
 
-def _stock(step: Decontaminate, read: Mapping[str, pl.DataFrame], folder: Path) -> Stock:
-    packs = tuple(_pack(name, read[name]) for name in step.against)
-    items = pl.concat(read[name] for name in step.against).cast(ITEMS)  # pyright: ignore[reportArgumentType]
+def _stock(
+    step: Decontaminate, read: Mapping[str, tuple[Pack, pl.DataFrame]], folder: Path
+) -> Stock:
+    packs = tuple(read[name][0] for name in step.against)
+    items = pl.concat(read[name][1] for name in step.against).cast(ITEMS)  # pyright: ignore[reportArgumentType]
     unknown = sorted(set(step.allow) - set(items["test"]))
     if unknown:
         raise StepError(
@@ -98,8 +102,3 @@ def _stock(step: Decontaminate, read: Mapping[str, pl.DataFrame], folder: Path) 
     file = folder / f"{digest(*(pack.digest for pack in packs)).hex()}.items"
     items.write_parquet(file)
     return Stock(file, packs)
-
-
-def _pack(name: str, items: pl.DataFrame) -> Pack:
-    whole = [value for row in items.iter_rows() for value in row]
-    return Pack(Path(name).stem if "/" in name else name, items.height, digest(*whole).hex())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -11,12 +12,13 @@ from curate.errors import Place, Problem, RecipeError
 from curate.fingerprint import digest
 from curate.origins import find_hub_split, find_origin
 from curate.output.manifest import SourceStamp, libraries, stamp_file, stamp_files
-from curate.recipe.lock import Lock, LockedFile, LockedSource, lock_of, origins, read_lock
+from curate.recipe.lock import Lock, LockedFile, LockedSource, lock_of, read_lock
 from curate.recipe.model import Recipe
+from curate.references import Reference, in_pack, load_packs, references
 from curate.sources.hub.repository import Hub
 from curate.sources.hub.row_groups import find_row_groups
 from curate.sources.hub.splits import Split
-from curate.supplies import Supply
+from curate.supplies import Supply, open_source
 
 Pins = Mapping[str, LockedSource]
 
@@ -24,31 +26,42 @@ Pins = Mapping[str, LockedSource]
 def read_pins(recipe: Recipe, *, locked: bool = False) -> Pins:
     """What the lock beside the recipe says of the sources that are still where it found them.
 
-    With `locked` there must be a lock, and nothing may differ from it. Raises RecipeError, naming all
-    that does.
+    Of a pack's source that it does not know, the lock beside the pack tells. With `locked` there must be a
+    lock, and nothing may differ from it. Raises RecipeError, naming all that does, and what `references` raises.
     """
     path = lock_of(recipe)
     lock = None if path is None else read_lock(path)
+    now = references(recipe)
     if path is None or lock is None:
         if locked:
             what = f"{recipe.name} has no lock"
             place = None if path is None else Place(path)
             raise RecipeError(Problem(what, place, help="write one: curate lock RECIPE"))
-        return {}
-    now = origins(recipe)
-    if locked:
+    elif locked:
         drift = [*_drift(recipe, lock, now)]
         if drift:
             help_ = "`curate lock` takes the recipe as it is now, and --upgrade the sources"
             raise RecipeError(*(Problem(what, Place(path), help=help_) for what in drift))
-    return {name: pin for name, pin in lock.sources.items() if now.get(name) == pin.origin}
+    pins = {**dict(_of_packs(recipe)), **({} if lock is None else lock.sources)}
+    return {
+        name: pin for name, pin in pins.items() if name in now and now[name].origin == pin.origin
+    }
 
 
-def _drift(recipe: Recipe, lock: Lock, now: Mapping[str, str]) -> Iterator[str]:
+def _of_packs(recipe: Recipe) -> Iterator[tuple[str, LockedSource]]:
+    """What locks beside packs say of the packs' sources."""
+    for pack in load_packs(recipe).values():
+        path = lock_of(pack)
+        lock = None if path is None else read_lock(path)
+        for name, pin in () if lock is None else lock.sources.items():
+            yield in_pack(pack, name), pin
+
+
+def _drift(recipe: Recipe, lock: Lock, now: Mapping[str, Reference]) -> Iterator[str]:
     for name in now:
         if name not in lock.sources:
             yield f"source '{name}' is not in the lock"
-        elif lock.sources[name].origin != now[name]:
+        elif lock.sources[name].origin != now[name].origin:
             yield f"source '{name}' comes from elsewhere than when the lock was written"
     for name in lock.sources.keys() - now.keys():
         yield f"source '{name}' of the lock is no longer in the recipe"
@@ -80,13 +93,21 @@ def lock_read(
     hub: Hub,
 ) -> Lock | None:
     """The lock of what a build has read, row group by row group; None where nothing came from the Hub."""
-    if not any(source.hub for source in recipe.sources.values()):
+    read = references(recipe)
+    if not any(reference.is_on_hub for reference in read.values()):
         return None
     sources: dict[str, LockedSource] = {}
-    for name, supply in supplies.items():
-        pin = pins.get(name) or pin_source(recipe, name, hub, stamps[name])
-        sources[name] = with_digests(pin, supply)
+    for name, reference in read.items():
+        pin = pins.get(name) or pin_source(reference, hub, stamps.get(name))
+        sources[name] = with_digests(pin, supplies.get(name) or _whole(reference, hub, pin))
     return make_lock(recipe, sources)
+
+
+def _whole(reference: Reference, hub: Hub, pin: LockedSource) -> Supply:
+    """All of a source: packs, and what is compared with, are read to their end."""
+    supply = open_source(reference.recipe, reference.source, hub, pin)
+    supply.ask(sys.maxsize)
+    return supply
 
 
 def renew_lock(recipe: Recipe, lock: Lock) -> None:
@@ -103,11 +124,10 @@ def write_lock(path: Path, lock: Lock) -> None:
     draft.replace(path)
 
 
-def pin_source(
-    recipe: Recipe, name: str, hub: Hub, stamp: SourceStamp | None = None
-) -> LockedSource:
+def pin_source(reference: Reference, hub: Hub, stamp: SourceStamp | None = None) -> LockedSource:
     """What a source is now; `stamp` spares reading files of this machine again."""
-    source, origin = recipe.sources[name], origins(recipe)[name]
+    recipe, origin = reference.recipe, reference.origin
+    source = recipe.sources[reference.source]
     if source.embedded is not None:
         return LockedSource(origin=origin, stamp=source.embedded.model_dump_json())
     if source.hub is None:

@@ -101,10 +101,10 @@ def build(
     try:
         with shelf.held():
             listener.begin("opening the sources", {})
-            recipe = stock(recipe, shelf.folder, hub)
+            recipe = stock(recipe, shelf.folder, hub, pins)
             with working(count, listener) as crew:
                 supplies = open_sources(recipe, hub, pins)
-                prompts = open_comparisons(recipe, earlier, hub)
+                prompts = open_comparisons(recipe, earlier, hub, pins)
                 tokens = token_measure(recipe)
                 sifted = sift_enough(recipe, supplies, prompts, crew, shelf, tokens)
                 listener.begin("drawing", {})

@@ -89,11 +89,12 @@ def trial(
     """
     recipe = settle(recipe)
     hub = Hub(Cache.at(cache))
-    supplies = open_sources(recipe, hub, read_pins(recipe))
+    pins = read_pins(recipe)
+    supplies = open_sources(recipe, hub, pins)
     feeds = {name: _some(supply, rows) for name, supply in supplies.items()}
     with tempfile.TemporaryDirectory() as folder:
-        recipe = stock(recipe, Path(folder), hub)
-        prompts = open_comparisons(recipe, earlier, hub)
+        recipe = stock(recipe, Path(folder), hub, pins)
+        prompts = open_comparisons(recipe, earlier, hub, pins)
         with working(1, Silent()) as workers:
             sifted = sift(recipe, feeds, prompts, workers, Shelf(Path(folder)))
         frames = [pl.read_ipc(part.rows) for part in sifted.partitions]
@@ -122,12 +123,13 @@ def check(recipe: Recipe, cache: str | Path | None = None) -> None:
         count(pl.Series([""]), recipe.tokenizer)
     recipe = settle(recipe)
     hub = Hub(Cache.at(cache))
-    supplies = open_sources(recipe, hub, read_pins(recipe))
+    pins = read_pins(recipe)
+    supplies = open_sources(recipe, hub, pins)
     feeds = {name: [replace(supply.parts[0], limit=0)] for name, supply in supplies.items()}
     with tempfile.TemporaryDirectory() as folder:
-        recipe = stock(recipe, Path(folder), hub)
+        recipe = stock(recipe, Path(folder), hub, pins)
         with working(1, Silent()) as workers:
-            open_comparisons(recipe, (), hub)
+            open_comparisons(recipe, (), hub, pins)
             sift(recipe, feeds, (), workers, Shelf(Path(folder)))
 
 

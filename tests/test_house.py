@@ -31,7 +31,7 @@ LAYERS = (
     ("feeds", "origins"),
     ("selection",),
     ("reordering", "texts"),
-    ("phases",),
+    ("phases", "references"),
     ("partitions",),
     ("workers", "shelf"),
     ("passage",),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import chain
+from itertools import chain, groupby
 from typing import TYPE_CHECKING
 
 from rich.table import Table
@@ -12,10 +12,11 @@ from rich.text import Text
 from curate.cli.terminal import Terminal, amount, fitting, plural
 from curate.describe import where
 from curate.errors import Place
+from curate.references import pack_of
 
 if TYPE_CHECKING:
     from curate.locking import Locking, Move
-    from curate.recipe.lock import LockedSource
+    from curate.recipe.lock import Lock, LockedSource
 
 
 def draw_locking(out: Terminal, locking: Locking) -> None:
@@ -28,14 +29,16 @@ def draw_locking(out: Terminal, locking: Locking) -> None:
     table = Table.grid(padding=(0, 2))
     for column in range(6):
         table.add_column(justify="right" if column in {3, 4} else "left", no_wrap=True)
-    for name, pin in lock.sources.items():
+    for name, pins in _lines(lock):
+        files = [file for pin in pins for file in pin.files.values()]
+        known = [pin.rows for pin in pins if pin.rows is not None]
         table.add_row(
             fitting(f"  {name}"),
-            fitting(_where(pin), "dim"),
-            "" if pin.commit is None else pin.commit[:12],
-            "" if pin.rows is None else plural(pin.rows, "row"),
-            amount(sum(file.bytes for file in pin.files.values())) if pin.files else "",
-            fitting(_terms(pin)),
+            fitting(_where(pins), "dim"),
+            "" if pins[0].commit is None else pins[0].commit[:12],
+            plural(sum(known), "row") if len(known) == len(pins) else "",
+            amount(sum(file.bytes for file in files)) if files else "",
+            fitting(_terms(pins[0])),
         )
     out.print(table)
     out.print()
@@ -47,7 +50,23 @@ def draw_locking(out: Terminal, locking: Locking) -> None:
     out.print()
 
 
-def _where(pin: LockedSource) -> str:
+def _lines(lock: Lock) -> Iterator[tuple[str, list[LockedSource]]]:
+    """What stands on one line: a source, or those of a pack that one commit gives."""
+
+    def together(entry: tuple[str, LockedSource]) -> tuple[str, str | None]:
+        name, pin = entry
+        pack = pack_of(name)
+        return (pack, pin.commit) if pack and pin.commit else (name, None)
+
+    for (name, _), entries in groupby(lock.sources.items(), together):
+        names, pins = zip(*entries, strict=True)
+        yield names[0] if len(names) == 1 else name, list(pins)
+
+
+def _where(pins: list[LockedSource]) -> str:
+    pin = pins[0]
+    if len(pins) > 1:
+        return f"{pin.hub} {plural(len(pins), 'source')}"
     if pin.hub is None:
         return "embedded" if pin.stamp else plural(len(pin.files), "file")
     parts = [part for part in (pin.config, pin.split) if part and part != "default"]

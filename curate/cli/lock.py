@@ -30,12 +30,13 @@ def lock(
 ) -> None:
     """Write down which commits, files and versions recipes use, each in a file RECIPE.lock beside it.
 
-    RECIPE is a file or a folder of recipes. `curate build` keeps to a lock, and `curate build --locked` insists on one. What is locked stays; --upgrade moves it: `curate lock RECIPE --upgrade` all sources, `curate lock RECIPE --upgrade NAME` one.
+    RECIPE is a file or a folder of recipes. `curate build` keeps to a lock, and `curate build --locked` insists on one. What is locked stays; --upgrade moves it: `curate lock RECIPE --upgrade` all sources, `curate lock RECIPE --upgrade NAME` one. Packs of test items are locked like sources, called as in `gsm8k` or `gsm8k/test`, and so is what `against` names, called as there, `hub:org/name`.
     """
     from curate.cli.draw_lock import draw_locking
     from curate.cli.terminal import Terminal, print_json
     from curate.locking import lock as write
     from curate.recipes import load_all, named
+    from curate.references import references
     from curate.sources.hub.cache import Cache as Kept
     from curate.sources.hub.repository import Hub
 
@@ -44,8 +45,8 @@ def lock(
     _check_sources(loaded, sources)
     hub, told = Hub(Kept.at(cache)), list[dict[str, Any]]()
     for recipe in loaded:
-        moving = (sources or list(recipe.sources)) if upgrade else ()
         with named(recipe):
+            moving = (sources or list(references(recipe))) if upgrade else ()
             locking = write(recipe, hub, moving)
         if as_json:
             lock_ = locking.lock.model_dump(mode="json")
@@ -70,9 +71,12 @@ def _told_apart(words: list[str]) -> tuple[list[str], list[str]]:
 
 
 def _check_sources(recipes: list[Recipe], names: list[str]) -> None:
+    from curate.references import pack_of, references
     from curate.spelling import did_you_mean
 
-    known = list(dict.fromkeys(name for recipe in recipes for name in recipe.sources))
+    locked = [name for recipe in recipes for name in references(recipe)]
+    packs = [pack for name in locked if (pack := pack_of(name))]
+    known = list(dict.fromkeys([*locked, *packs]))
     problems = [
         Problem(
             f"there is neither a recipe nor a source '{name}'",

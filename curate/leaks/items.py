@@ -18,6 +18,8 @@ class Pack:
     name: str
     items: int
     digest: str
+    read_from: tuple[str, ...] = ()
+    """The data sets on the Hub that they are of, as `org/name@commit`."""
 
 
 @dataclass(frozen=True)

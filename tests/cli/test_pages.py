@@ -10,6 +10,11 @@ import polars as pl
 import pytest
 from typer.testing import Result
 
+from curate.cli.draw_lock import draw_locking
+from curate.cli.terminal import Terminal
+from curate.locking import Locking
+from curate.recipe.lock import Lock, LockedSource
+
 GOLDEN = Path(__file__).parent / "golden"
 
 BUILD = ("build", "mixes", "-o", "out", "--workers", "1")
@@ -83,6 +88,39 @@ def test_a_lock_tells_what_moved(
     golden(page(curate(*BUILD)), GOLDEN / "build-drifted.txt")
     golden(page(curate("lock", "mixes", "--upgrade", "talk")), GOLDEN / "lock-upgrade.txt")
     assert curate(*BUILD, "--locked").exit_code == 0
+
+
+def test_a_pack_is_locked_and_moved_by_its_name(curate: Callable[..., Result]) -> None:
+    Path("tests.jsonl").write_text('{"prompt": "What is the capital of the land?"}\n')
+    Path("mine.yaml").write_text(
+        "sources: {test: {files: [tests.jsonl], shape: prompt, take: all}}\n"
+    )
+    Path("mix.yaml").write_text(
+        "sources: {talk: {embedded: {like: chat, rows: 9}, take: 9}}\n"
+        "steps: [{decontaminate: {against: [mine.yaml]}}]\n"
+    )
+    assert "mine/test" in page(curate("lock", "mix.yaml"))
+    Path("tests.jsonl").write_text('{"prompt": "Who wrote the book of the year?"}\n')
+    build = ("build", "mix.yaml", "-o", "out", "--workers", "1")
+    refused = curate(*build)
+    assert refused.exit_code == 1
+    assert "tests.jsonl has changed since the lock was written" in page(refused)
+    assert "mine/test changed" in page(curate("lock", "mix.yaml", "--upgrade", "mine"))
+    assert curate(*build, "--locked").exit_code == 0
+    assert "did you mean 'mine'?" in page(curate("lock", "mix.yaml", "--upgrade", "mime"))
+
+
+def test_sources_of_a_pack_at_one_commit_stand_on_one_line(
+    golden: Callable[[str, Path], None],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+    pin = LockedSource(origin="", hub="org/tests", commit="c" * 40, rows=2)
+    names = ("bbh", "bbh/a", "bbh/b", "arc/easy", "hub:org/tests")
+    lock = Lock(recipe="mix", template="", libraries={}, sources=dict.fromkeys(names, pin))
+    draw_locking(Terminal(), Locking(Path("mix.lock"), lock, ()))
+    golden(capsys.readouterr().out, GOLDEN / "lock-packs.txt")
 
 
 def test_explain_prints_its_pages(

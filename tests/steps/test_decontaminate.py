@@ -13,6 +13,7 @@ import curate
 from curate.errors import CurateError, StepError
 from curate.packs import read_pack, stock
 from curate.recipe.model import Recipe
+from curate.recipe.reading import load
 from curate.rows import with_texts
 from curate.shipped import packs
 from curate.sources.hub.cache import Cache
@@ -42,7 +43,7 @@ def stocked(folder: Path, pack: Path, **fields: Any) -> Decontaminate:
     step = Decontaminate(against=(str(pack),), **fields).settle(Setting())
     source = {"like": "chat", "rows": 1}
     recipe = Recipe(name="r", sources={"s": {"embedded": source, "take": 1}}, steps=(step,))  # pyright: ignore[reportArgumentType]
-    (done,) = stock(recipe, folder / "stock", HUB).steps
+    (done,) = stock(recipe, folder / "stock", HUB, {}).steps
     assert isinstance(done, Decontaminate)
     return done
 
@@ -53,7 +54,9 @@ def measured(step: Decontaminate, *shorts: dict[str, Any]) -> list[str | None]:
 
 
 def test_items_are_called_by_pack_source_and_number_or_name(pack: Path) -> None:
-    assert read_pack(str(pack), HUB).rows() == [("mine/test#robe", ROBE), ("mine/test#1", DUCKS)]
+    read, items = read_pack(load(pack), HUB, {})
+    assert (read.name, read.items, read.read_from) == ("mine", 2, ())
+    assert items.rows() == [("mine/test#robe", ROBE), ("mine/test#1", DUCKS)]
 
 
 def test_prompt_thinking_and_answer_are_searched(tmp_path: Path, pack: Path) -> None:
