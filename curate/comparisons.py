@@ -24,8 +24,8 @@ def open_comparisons(
 ) -> list[Feed]:
     """The prompts of earlier mixes, and of all that the recipe's steps name under `against`.
 
-    `pins` are what the recipe's lock says of them. Raises StepError where a step of one source names any, OutputError where a folder is no finished mix, and
-    what `open_source` raises of a repository.
+    `pins` are what the recipe's lock says of them. Raises StepError where a step of one source names any,
+    OutputError where a folder is no finished mix, and what `open_source` raises of a repository.
     """
     for name, source in recipe.sources.items():
         for step in source.steps:

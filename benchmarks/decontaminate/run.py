@@ -35,6 +35,7 @@ from curate.leaks.search import Hit, find, find_alike
 from curate.near.normal_form import normal_form
 from curate.near.signatures import compiled_signatures
 from curate.packs import read_pack
+from curate.recipe.reading import load_pack
 from curate.sources.hub.cache import Cache
 from curate.sources.hub.repository import Hub
 
@@ -120,7 +121,7 @@ def main() -> None:
     names = ("curate-traces", "numba", "numpy", "polars", "datasketch", "decontaminate")
     print(", ".join(f"{name} {_version(name)}" for name in names))
     hub, given = Hub(Cache.at(None)), {"data": str(asked.data.resolve())}
-    took, items = cpu(lambda: read_pack(str(PACK), hub, given))
+    took, (_, items) = cpu(lambda: read_pack(load_pack(str(PACK), given), hub, {}))
     print(f"{items.height:,} test items, read in {took:.2f} s")
     indexes: dict[str, Index] = {}
     for name, demand in RULES.items():
