@@ -165,5 +165,5 @@ def _write(
     first = mix["train"][0].rows().head(1)
     shown = example(first, recipe.kind, open_template(recipe.template))
     size = sum(file.bytes for file in manifest.files)
-    timings = sifted.timings + Timings({"write": watch.stop(size)})
+    timings = sifted.timings + census.timings + Timings({"write": watch.stop(size)})
     return Built(target, manifest, funnel, timings, shown)

@@ -130,7 +130,6 @@ def test_the_faithful_mixes_are_the_references_row_for_row(
         assert list(map(list, ours)) == list(map(list, theirs))
 
 
-@pytest.mark.slow
 def test_the_curated_mixes_are_exact_and_share_no_prompt(curated: list[Path]) -> None:
     assert [folder.name for folder in curated] == [f"trlm-{stage}-curated" for stage in STAGES]
     prompts: set[str] = set()
