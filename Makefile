@@ -9,7 +9,7 @@ OUT ?= build
 # Modules are compiled when they are first used: most of what is installed never is.
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -c constraints.txt
 
-.PHONY: demo test test-train hub hub-smoke install install-dev fix check slow bench-real bench-tokens bench-language bench-scale bench-near bench-leaks constraints clean
+.PHONY: demo test test-train hub hub-smoke install install-dev fix check slow bench-real bench-tokens bench-language bench-scale bench-near bench-leaks bench-template constraints clean
 
 demo: $(VENV)/.installed
 	$(BIN)/curate build demo -o $(OUT)/demo
@@ -84,6 +84,10 @@ bench-scale: $(VENV)/.installed-dev
 bench-near: $(VENV)/.installed-dev
 	$(BIN)/python -m pip install --quiet rensa==0.5.0 xxhash
 	POLARS_MAX_THREADS=1 $(BIN)/python benchmarks/near_duplicates/run.py --data $(DATA)
+
+bench-template: $(VENV)/.installed-dev
+	$(BIN)/python -m pip install --quiet transformers==5.23.0
+	$(BIN)/python benchmarks/chat_template/run.py
 
 bench-leaks: $(VENV)/.installed-dev
 	POLARS_MAX_THREADS=1 $(BIN)/python benchmarks/decontaminate/run.py --data $(DATA)
