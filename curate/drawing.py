@@ -9,8 +9,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from curate.errors import Problem, RecipeError
+from curate.errors import Problem, RecipeError, ShortageError
 from curate.fallbacks import relieved
+from curate.funnel import Funnel
 from curate.held_out import hold_out
 from curate.mix import asked, draw, shortages
 from curate.partitions import HASH, PROMPT
@@ -54,11 +55,16 @@ def token_measure(recipe: Recipe) -> Filter | None:
 
 
 def draw_rows(recipe: Recipe, sifted: Sifted) -> Drawn:
-    """Draw exactly what the recipe asks for. Raises ShortageError, naming every source that is short."""
+    """Draw exactly what the recipe asks for.
+
+    Raises ShortageError, naming every source that is short, or saying that no row is left at all.
+    """
     facts = _facts(recipe, sifted)
     left = _left(facts, recipe, sifted)
     wanted = relieved(asked(recipe), _rows_left(left, recipe, recipe.sources))
     drawn = draw(left, wanted, sifted.funnel, recipe.places)
+    if drawn.is_empty():
+        raise ShortageError(_nothing(recipe, sifted.funnel))
     counts = np.bincount(drawn["source"].to_numpy(), minlength=len(wanted))
     held = np.zeros(drawn.height, np.bool_)
     if recipe.held_out is not None:
@@ -81,6 +87,18 @@ def _hashes(rows: pl.DataFrame) -> NDArray[np.uint64]:
     if HASH not in rows.columns:
         return rows["rank"].to_numpy()
     return rows.select(pl.coalesce(HASH, "rank")).to_series().to_numpy()
+
+
+def _nothing(recipe: Recipe, funnel: Funnel) -> Problem:
+    """Say that a mix would be empty, and what took its rows."""
+    total = funnel.total
+    losses = {stop.name: funnel.dropped(stop.name) for stop in funnel.stops}
+    most = sorted(losses, key=lambda name: -losses[name])[:3]
+    told = ", ".join(f"'{name}' took {losses[name]:,}" for name in most if losses[name])
+    return Problem(
+        f"{recipe.name} would have no row: none of {total.candidates:,} records is left",
+        help=f"{told}; loosen '{most[0]}'" if told else "look at what the sources hold",
+    )
 
 
 def reached(recipe: Recipe, sifted: Sifted, exhausted: Collection[str]) -> dict[str, float]:

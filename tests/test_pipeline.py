@@ -427,6 +427,21 @@ steps:
     assert [path.name for path in (folder / "out").iterdir()] == [".mix.shelf"]
 
 
+def test_a_mix_without_a_row_is_none(folder: Path) -> None:
+    text = """
+sources:
+  one: {files: [one.jsonl], take: all}
+steps:
+  - length: {of: prompt, max: 1}
+"""
+    with pytest.raises(ShortageError) as caught:
+        made(folder, text)
+    (problem,) = caught.value.problems
+    assert problem.what == "mix would have no row: none of 60 records is left"
+    assert problem.help == "'length' took 60; loosen 'length'"
+    assert [path.name for path in (folder / "out").iterdir()] == [".mix.shelf"]
+
+
 def test_what_is_kept_after_a_shortage_is_used(folder: Path) -> None:
     with pytest.raises(ShortageError):
         texts(folder, "take: 70")

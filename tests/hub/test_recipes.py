@@ -37,6 +37,18 @@ PAIRS = "tulu_3_8b_pref_mix_Qwen3_32B_Qwen3_0.6B_think"
 @pytest.fixture(scope="session")
 def sources(_hub: Double) -> Double:
     """A double with stand-ins for the sources, longer than what is taken."""
+    put_smoltalk2(_hub)
+    files, card = deltas(STAGES["stage-3"][0].entries // SCALE * 6 // 5)
+    _hub.put(DELTAS, files, card=card)
+    packs = {name: load_pack(name, {}) for name in shipped.packs()}
+    for name, (files, card) in benchmarks(packs).items():
+        _hub.put(name, files, card=card)
+    _hub.put("HuggingFaceTB/SmolLM2-135M", {"tokenizer.json": tokenizer()})
+    return _hub
+
+
+def put_smoltalk2(hub: Double) -> None:
+    """Every split that any stage reads."""
     splits = {
         (part.subset, part.split): max(part.entries // SCALE * 6 // 5, ROWS // 2)
         for parts in STAGES.values()
@@ -46,14 +58,7 @@ def sources(_hub: Double) -> Double:
     splits |= {("SFT", split): ROWS // 2 for split in THINKING}
     splits["Preference", PAIRS] = ROWS * 2
     files, card = smoltalk2(splits)
-    _hub.put(SMOLTALK2, files, card=card)
-    files, card = deltas(STAGES["stage-3"][0].entries // SCALE * 6 // 5)
-    _hub.put(DELTAS, files, card=card)
-    packs = {name: load_pack(name, {}) for name in shipped.packs()}
-    for name, (files, card) in benchmarks(packs).items():
-        _hub.put(name, files, card=card)
-    _hub.put("HuggingFaceTB/SmolLM2-135M", {"tokenizer.json": tokenizer()})
-    return _hub
+    hub.put(SMOLTALK2, files, card=card)
 
 
 def tokenizer() -> bytes:
@@ -160,8 +165,11 @@ def test_the_first_faithful_mix_at_its_full_size(
     parts = STAGES["stage-1"]
     files, card = smoltalk2({("SFT", part.split): part.entries + 100 for part in parts})
     hub.put(SMOLTALK2, files, card=card)
-    theirs = builder.call(collect, parts, 1, 5_000, tmp_path)
-    folder = builder.call(build_faithful, "stage-1", tmp_path, 1)
+    try:
+        theirs = builder.call(collect, parts, 1, 5_000, tmp_path)
+        folder = builder.call(build_faithful, "stage-1", tmp_path, 1)
+    finally:
+        put_smoltalk2(hub)
     assert read_rows(folder).collect().to_dicts() == theirs
     assert len(theirs) == 58_000
 
