@@ -40,6 +40,11 @@ class _Joined(NamedTuple):
 _log = logging.getLogger(__name__)
 
 
+UNASKED = 250_000
+"""Candidates up to which more similarities than the step's own are told unasked. Of two million texts made
+from a few templates all five had not ended after ten minutes; 0.8 alone took two and a half."""
+
+
 class NearDuplicates(Choice):
     """Drop rows whose text is nearly that of a row that is kept.
 
@@ -87,7 +92,7 @@ class NearDuplicates(Choice):
     what_if: tuple[Annotated[float, Field(gt=0, le=1)], ...] | None = Field(
         default=None,
         description="Other similarities whose outcome `curate explain` tells; by default the next two "
-        "twentieths below and above `similarity`.",
+        "twentieths below and above `similarity`, unless more than 250,000 rows share a band with another.",
     )
     engine: Engine = Field(
         default="compiled",
@@ -245,7 +250,7 @@ class NearDuplicates(Choice):
         from curate.near.neighbours import groups
 
         with self._sets(facts, rows, candidates, self._part, apart=True) as sets:
-            found = groups(sets, self._levels(), bound)
+            found = groups(sets, self._levels(candidates.size), bound)
             first = found[self.similarity].first.astype(np.int64)
             others = np.flatnonzero(first != np.arange(candidates.size))
             similarity = np.ones(candidates.size)
@@ -253,9 +258,9 @@ class NearDuplicates(Choice):
         passed_over = found[self.similarity].passed_over
         return _Joined({level: one.first for level, one in found.items()}, similarity, passed_over)
 
-    def _levels(self) -> list[float]:
-        """The similarities that are told, ascending; that of the step is one of them."""
-        steps = (-0.1, -0.05, 0.05, 0.1)
+    def _levels(self, candidates: int) -> list[float]:
+        """The similarities that are told of so many candidates, ascending; the step's own is one of them."""
+        steps = (-0.1, -0.05, 0.05, 0.1) if candidates <= UNASKED else ()
         near = [round(self.similarity + step, 6) for step in steps]
         told = near if self.what_if is None else self.what_if
         return sorted({level for level in told if 0 < level <= 1} | {self.similarity})
