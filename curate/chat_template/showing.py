@@ -45,7 +45,7 @@ def show(subject: Subject, case: Case, *, with_tokens: bool = False) -> Shown:
 
 
 def _tokens(subject: Subject, text: str, spans: list[Span]) -> tuple[Token, ...]:
-    encoding = subject.engine.encode(text, add_special_tokens=False)
+    encoding = subject.encode(text)
     return tuple(
         Token(
             identity,

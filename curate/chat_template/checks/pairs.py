@@ -38,10 +38,7 @@ def one_prompt(pair: RenderedPair) -> Iterator[Flaw]:
         if not text.startswith(prompt):
             yield Flaw(f"the {side} side does not begin with the prompt", None, len(prompt))
         elif pair.subject.tokenizer is not None:
-            short, long = (
-                pair.subject.engine.encode(one, add_special_tokens=False).ids
-                for one in (prompt, text)
-            )
+            short, long = (pair.subject.encode(one).ids for one in (prompt, text))
             if long[: len(short)] != short:
                 what = f"tokens of the prompt change when the {side} side follows"
                 yield Flaw(what, None, len(prompt))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ from curate.chat_template.renderer import ChatTemplate, Rendering
 from curate.errors import TemplateError
 
 if TYPE_CHECKING:
-    from tokenizers import Tokenizer
+    from tokenizers import Encoding, Tokenizer
 
 STAND_INS = ("<|bos|>", "<|eos|>")
 """BOS and EOS where nobody says what they are: the trainer's tokenizer will."""
@@ -130,6 +131,14 @@ class Subject:
 
         assert self.tokenizer is not None  # noqa: S101
         return opened(self.tokenizer)
+
+    @cached_property
+    def encode(self) -> Callable[[str], Encoding]:
+        """Cuts a text into tokens, without those put around every text.
+
+        The last few texts are remembered: several checks ask about the two sides of a pair and their prompt.
+        """
+        return lru_cache(maxsize=4)(partial(self.engine.encode, add_special_tokens=False))
 
 
 def _dated(template: ChatTemplate, day: str, tokens: tuple[str | None, str | None]) -> ChatTemplate:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from curate.chat_template.checks.finding import Flaw
 from curate.chat_template.checks.rows import Rendered
@@ -17,7 +17,7 @@ def markers(subject: Subject) -> Iterator[Flaw]:
     added = {token.content: token for token in subject.engine.get_added_tokens_decoder().values()}
     for marker in (subject.block.opening, subject.block.closing):
         if (token := added.get(marker)) is None:
-            count = len(subject.engine.encode(marker, add_special_tokens=False).ids)
+            count = len(subject.encode(marker).ids)
             yield Flaw(f"{marker} is plain text of {count} tokens", None, None, "note")
         elif token.special:
             what = f"{marker} is a special token: decoding without special tokens deletes it"
@@ -38,7 +38,7 @@ def boundary(row: Rendered) -> Iterator[Flaw]:
     whole = row.rendering.text
     if not whole.startswith(prompt):
         return  # told by C06
-    short, long = (_ids(row.subject, text) for text in (prompt, whole))
+    short, long = (row.subject.encode(text).ids for text in (prompt, whole))
     if long[: len(short)] != short:
         yield Flaw("tokens of the prompt change when the answer follows", end, len(prompt))
 
@@ -47,7 +47,7 @@ def mask(row: Rendered) -> Iterator[Flaw]:
     """C19: every trained turn has trained tokens, its end among them, and transformers sees the same."""
     if row.subject.tokenizer is None or not row.rendering.spans:
         return
-    encoding = row.subject.engine.encode(row.rendering.text, add_special_tokens=False)
+    encoding = row.subject.encode(row.rendering.text)
     offsets: list[tuple[int, int]] = encoding.offsets
     for start, end in row.rendering.spans:
         mine = [n for n, (a, b) in enumerate(offsets) if a < end and b > start]
@@ -71,7 +71,7 @@ def room(row: Rendered) -> Iterator[Flaw]:
     limit = row.subject.max_length
     if row.subject.tokenizer is None or limit is None:
         return
-    encoding = row.subject.engine.encode(row.rendering.text, add_special_tokens=False)
+    encoding = row.subject.encode(row.rendering.text)
     if len(encoding.ids) <= limit:
         return
     cut = encoding.offsets[limit][0]
@@ -90,7 +90,3 @@ def doubled_beginning(row: Rendered) -> Iterator[Flaw]:
     ids = row.subject.engine.encode(bos, add_special_tokens=True).ids
     if len(ids) > 1 and ids[0] == ids[1]:
         yield Flaw("the tokenizer adds BOS to a text that begins with it", None, 0)
-
-
-def _ids(subject: Subject, text: str) -> Sequence[int]:
-    return subject.engine.encode(text, add_special_tokens=False).ids
