@@ -32,6 +32,7 @@ from curate.output.manifest import SPLITS, Manifest, SourceStamp, Split
 from curate.output.place import check_place, refused
 from curate.output.reading import read_rows
 from curate.packs import stock
+from curate.partitions import make
 from curate.passage import Watch
 from curate.pins import lock_read, read_pins, renew_lock
 from curate.recipe.lock import Lock
@@ -101,8 +102,9 @@ def build(
     try:
         with shelf.held():
             listener.begin("opening the sources", {})
-            recipe = stock(recipe, shelf.folder, hub, pins)
             with working(count, listener) as crew:
+                crew.begin(make)
+                recipe = stock(recipe, shelf.folder, hub, pins)
                 supplies = open_sources(recipe, hub, pins)
                 prompts = open_comparisons(recipe, earlier, hub, pins)
                 tokens = token_measure(recipe)

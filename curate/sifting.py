@@ -148,7 +148,8 @@ class _Run:
             name: np.ones(sum(part.height for part in parts), np.bool_)
             for name, parts in made.items()
         }
-        if sum(len(rows) for rows in alive.values()) > MANY:
+        is_large = sum(len(rows) for rows in alive.values()) > MANY
+        if is_large:
             self.workers.close()
         for scope, sets in phase.sets.items():
             members = [*self.names, EARLIER] if scope == EVERY else [scope]
@@ -162,6 +163,8 @@ class _Run:
                 self.pairs[scope] = selected.pairs
             edges = np.cumsum([len(alive[name]) for name in members])[:-1]
             alive |= dict(zip(members, np.split(selected.alive, edges), strict=True))
+        if is_large:
+            self.workers.begin(make)
         return alive
 
     def _tell(self, selected: Selected) -> None:

@@ -62,6 +62,11 @@ def _join_pool(pipe: Connection, leash: Connection) -> None:
     threading.Thread(target=_follow, args=(leash,), daemon=True).start()
 
 
+def _load(function: Callable[[T], R]) -> None:
+    """Nothing; but a worker that is handed a function has imported its module."""
+    del function
+
+
 @contextmanager
 def _interrupts_held() -> Generator[None]:
     """Hold Ctrl-C back here, and in processes begun meanwhile until they can end without a word."""
@@ -87,6 +92,16 @@ class Workers:
         self.listener = listener
         self._pool: ProcessPoolExecutor | None = None
         self._pipes: list[Connection] = []
+
+    def begin(self, function: Callable[[T], R]) -> None:
+        """Start the processes, and have them load what `function` needs, while this one does something else."""
+        if self.count == 1:
+            return
+        pool = self._open()
+        # Where one has died by now, `run` says so.
+        with _interrupts_held(), suppress(BrokenProcessPool):
+            for _ in range(self.count):
+                pool.submit(_load, function)
 
     def run(self, function: Callable[[T], R], tasks: Sequence[T]) -> Iterator[R]:
         """Give `function(task)` for every task, in order.
@@ -155,7 +170,7 @@ class Workers:
 def working(count: int, listener: Listener) -> Generator[Workers]:
     """Workers for the length of a `with` block."""
     global _tell
-    workers = Workers(count, listener)
+    workers, before = Workers(count, listener), _tell
     # Tasks that run in this process report to the listener directly.
     _tell = lambda told: listener.advance(*told)  # noqa: E731
     try:
@@ -164,5 +179,5 @@ def working(count: int, listener: Listener) -> Generator[Workers]:
         workers.close(at_once=True)
         raise
     finally:
-        _tell = None
+        _tell = before
         workers.close()

@@ -66,6 +66,32 @@ def test_what_tasks_tell_is_heard(count: int) -> None:
     assert sorted(ear.heard) == [("heading", n, 2 * n) for n in (1, 2, 3)]
 
 
+@pytest.mark.parametrize("count", [1, pytest.param(2, marks=pytest.mark.slow)])
+def test_workers_may_be_begun_before_there_are_tasks(count: int) -> None:
+    with working(count, Silent()) as workers:
+        workers.begin(factorial)
+        assert list(workers.run(factorial, [3, 4])) == [6, 24]
+
+
+@pytest.mark.slow
+def test_workers_that_died_before_their_tasks_are_an_error_with_a_reason() -> None:
+    with working(2, Silent()) as workers:
+        with pytest.raises(CurateError, match="a worker process died"):
+            list(workers.run(os._exit, [1]))
+        workers.begin(factorial)
+        with pytest.raises(CurateError, match="a worker process died"):
+            list(workers.run(factorial, [3]))
+
+
+def test_what_tasks_tell_is_heard_again_after_other_workers_have_been_and_gone() -> None:
+    ear = _Ear()
+    with working(1, ear) as workers:
+        with working(1, Silent()) as others:
+            assert list(others.run(_telling, [7])) == [7]
+        assert list(workers.run(_telling, [1, 2, 3])) == [1, 2, 3]
+    assert sorted(ear.heard) == [("heading", n, 2 * n) for n in (1, 2, 3)]
+
+
 def _where(task: int) -> tuple[int, int]:
     time.sleep(0.001)
     return task, os.getpid()
