@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import ClassVar, Self
 
 import polars as pl
@@ -58,12 +60,14 @@ class Different(Filter):
         if self.prompt:
             rules.append(("no_prompt", text("prompt").fill_null("").str.strip_chars() == ""))
         rules.append(("last_role", ~pl.all_horizontal(end.eq_missing("assistant") for end in ends)))
-        rules.append(("identical", _plain(chosen) == _plain(rejected)))
+        rules.append(("identical", _compared(chosen, rejected, _equal)))
         if self.answers:
-            same = _plain(text("chosen_answer")) == _plain(text("rejected_answer"))
-            rules.append(("identical_answers", same))
+            answers = text("chosen_answer"), text("rejected_answer")
+            rules.append(("identical_answers", _compared(*answers, _equal)))
         if self.near is not None:
-            rules.append(("near_identical", _shared(chosen, rejected) >= self.near))
+            rules.append(
+                ("near_identical", _compared(chosen, rejected, partial(_alike, self.near)))
+            )
         if self.length_ratio is not None:
             lengths = [side.str.len_chars() for side in (chosen, rejected)]
             short, long = pl.min_horizontal(lengths), pl.max_horizontal(lengths)
@@ -79,12 +83,24 @@ class Different(Filter):
         return "two different answers to one prompt"
 
 
-def _plain(words: pl.Expr) -> pl.Expr:
-    return words.str.replace_all(r"\s+", " ").str.strip_chars()
+def _compared(
+    one: pl.Expr, other: pl.Expr, judge: Callable[[pl.Series, pl.Series], pl.Series]
+) -> pl.Expr:
+    """What is found of two texts, looked at together."""
+    return pl.struct(one.alias("one"), other.alias("other")).map_batches(
+        lambda both: judge(both.struct.field("one"), both.struct.field("other")),
+        return_dtype=pl.Boolean,
+        is_elementwise=True,
+    )
 
 
-def _shared(one: pl.Expr, other: pl.Expr) -> pl.Expr:
-    """Jaccard similarity of the sets of lower-cased words."""
-    sets = [side.str.to_lowercase().str.extract_all(r"\S+") for side in (one, other)]
-    both = sets[0].list.set_intersection(sets[1]).list.len()
-    return both / sets[0].list.set_union(sets[1]).list.len()
+def _equal(one: pl.Series, other: pl.Series) -> pl.Series:
+    from curate.near.sides import equal_words  # numba takes half a second
+
+    return equal_words(one, other)
+
+
+def _alike(least: float, one: pl.Series, other: pl.Series) -> pl.Series:
+    from curate.near.sides import common_words
+
+    return common_words(one, other, least)
