@@ -119,8 +119,12 @@ def _filter(passed: Passed, step: Filter, stop: Stop) -> None:
 
 
 def _edit(passed: Passed, step: Edit) -> int:
-    columns, marked = step.columns(), step.edited()
-    rows = contract.with_texts(passed.rows, [*columns, *([] if marked is None else [marked])])
-    edited = 0 if marked is None else int(rows.select(marked.fill_null(value=False).sum()).item())
+    before, columns = passed.rows, step.columns()
+    rows = contract.with_texts(before, columns)
     passed.rows = contract.without_texts(rows.with_columns(columns))
-    return edited
+    if not step.marks:
+        return 0
+    edited = passed.rows["edited"]
+    if "edited" in before.columns:
+        passed.rows = passed.rows.with_columns(edited | before["edited"])
+    return int(edited.sum())

@@ -101,16 +101,18 @@ class Filter(Step):
 class Edit(Step):
     """What columns become; every row stays."""
 
+    marks: ClassVar[bool] = False
+    """Whether one of its columns is `edited`, a Boolean that tells which rows it changes.
+
+    A row that an earlier step marked stays marked.
+    """
+
     @abstractmethod
     def columns(self) -> Sequence[pl.Expr]:
         """The new values, each under the name of the column it replaces or adds.
 
         New columns hold scalars. Rows must not change their number or order.
         """
-
-    def edited(self) -> pl.Expr | None:
-        """Which rows the edit is declared to mark as edited, judged before it is applied."""
-        return None
 
 
 class Texts(ABC):

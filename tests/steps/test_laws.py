@@ -103,7 +103,11 @@ def test_editing_twice_is_editing_once(word: str, kind: str, data: st.DataObject
     once = changed(step, rows)
     assert {name: once.schema[name] for name in rows.columns} == dict(rows.schema)
     assert_frame_equal(once.select("id", "source", *EXTRAS), rows.select("id", "source", *EXTRAS))
-    assert_frame_equal(changed(step, once), once)
+    twice = changed(step, once)
+    if step.marks:
+        assert not twice["edited"].any()  # the first time all was done
+        twice = twice.with_columns(once["edited"])
+    assert_frame_equal(twice, once)
     order = data.draw(st.permutations(range(rows.height)))
     assert_frame_equal(changed(step, rows[order]), once[order])
 

@@ -75,8 +75,6 @@ def _edit(step: Edit, pairs: list[dict[str, Any]]) -> None:
     before = rows([pair["before"] for pair in pairs])
     wanted = rows([pair.get("after", pair["before"]) for pair in pairs])
     after = without_texts(with_texts(before, step.columns()).with_columns(step.columns()))
-    marks = step.edited()
-    marked = None if marks is None else with_texts(before, [marks]).select(marks).to_series()
     for number, pair in enumerate(pairs):
         for column in ("messages", "chosen", "rejected"):
             found, right = (_plain(frame[column][number]) for frame in (after, wanted))
@@ -84,8 +82,8 @@ def _edit(step: Edit, pairs: list[dict[str, Any]]) -> None:
         for column, value in pair.get("adds", {}).items():
             assert after[column][number] == value, pair
         if "marked" in pair:
-            assert marked is not None
-            assert marked[number] == pair["marked"], pair
+            assert step.marks
+            assert after["edited"][number] == pair["marked"], pair
 
 
 def _plain(turns: pl.Series | None) -> list[dict[str, Any]] | None:
