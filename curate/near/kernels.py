@@ -384,10 +384,14 @@ def squeeze(hashes: U64, ends: I64) -> U32:
     kept = 0
     for row in range(sizes.size):
         begin = kept
-        for at in range(ends[row], ends[row + 1]):
-            if kept == begin or hashes[at] != hashes[kept - 1]:
-                hashes[kept] = hashes[at]
-                kept += 1
+        if ends[row + 1] > ends[row]:
+            kept += 1  # the last one kept may be written over, by itself: no branch waits to be foreseen
+            hashes[begin] = before = hashes[ends[row]]
+            for at in range(ends[row] + 1, ends[row + 1]):
+                value = hashes[at]
+                hashes[kept] = value
+                kept += value != before
+                before = value
         sizes[row] = kept - begin
     return sizes
 
@@ -396,28 +400,75 @@ def squeeze(hashes: U64, ends: I64) -> U32:
 def compare(
     hashes: U64, begins: I64, sizes: U32, left: I64, right: I64, threshold: float, found: F64
 ) -> None:
-    """The Jaccard similarity of pairs of ascending sets, or 0 where it is below the threshold."""
+    """The Jaccard similarity of pairs of ascending sets, or 0 where it is below the threshold.
+
+    Large sets are merged in two halves at the same time: a step waits for the one before it, but not for
+    one of the other half.
+    """
     for pair in range(left.size):
         i, j = begins[left[pair]], begins[right[pair]]
         i_end, j_end = i + sizes[left[pair]], j + sizes[right[pair]]
         both = (i_end - i) + (j_end - j)
         need = np.int64(np.ceil(threshold / (1 + threshold) * both - ROUNDING))
+        k, m = i_end, j_end
+        if min(i_end - i, j_end - j) >= 4 * _STEPS:
+            k = (i + i_end) // 2
+            m = _first_from(hashes, j, j_end, hashes[k])
+        i_half, j_half = k, m
         common = 0
-        while i + 16 <= i_end and j + 16 <= j_end:
-            for _ in range(16):
+        while min(i_half - i, j_half - j) >= _STEPS and min(i_end - k, j_end - m) >= _STEPS:
+            for _ in range(_STEPS):
                 x, y = hashes[i], hashes[j]
-                common += x == y
+                v, w = hashes[k], hashes[m]
+                common += np.int64(x == y) + np.int64(v == w)
                 i += x <= y
                 j += y <= x
-            if common + min(i_end - i, j_end - j) < need:
+                k += v <= w
+                m += w <= v
+            if common + min(i_half - i, j_half - j) + min(i_end - k, j_end - m) < need:
                 break
         else:
-            while i < i_end and j < j_end:
-                x, y = hashes[i], hashes[j]
-                common += x == y
-                i += x <= y
-                j += y <= x
+            common += _common(
+                hashes, i, i_half, j, j_half, need - common - min(i_end - k, j_end - m)
+            )
+            common += _common(hashes, k, i_end, m, j_end, need - common)
         found[pair] = common / (both - common) if both and common >= need else 0.0
+
+
+_STEPS = 16
+"""Values of two sets that are compared before it is asked whether they can still be alike enough."""
+
+
+@compiled
+def _first_from(hashes: U64, low: int, high: int, value: np.uint64) -> int:
+    """Where the first value begins that is not below this one."""
+    while low < high:
+        middle = (low + high) // 2
+        if hashes[middle] < value:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@compiled
+def _common(hashes: U64, i: int, i_end: int, j: int, j_end: int, need: int) -> int:
+    """How many values two ascending stretches have in common; some of them, if that are fewer than needed."""
+    common = 0
+    while i + _STEPS <= i_end and j + _STEPS <= j_end:
+        for _ in range(_STEPS):
+            x, y = hashes[i], hashes[j]
+            common += x == y
+            i += x <= y
+            j += y <= x
+        if common + min(i_end - i, j_end - j) < need:
+            return common
+    while i < i_end and j < j_end:
+        x, y = hashes[i], hashes[j]
+        common += x == y
+        i += x <= y
+        j += y <= x
+    return common
 
 
 # Neighbours -----------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """How alike texts are exactly, from their sets of shingle hashes.
 
-The sets wait in a temporary file, eight bytes a shingle, which is looked at through a window: pages that
-were looked at are given back, so memory holds a bounded part of them, however many texts are compared.
+Where there are many, the sets wait in a temporary file, eight bytes a shingle, which is looked at through a window:
+pages that were looked at are given back, so memory holds a bounded part of them, however many texts are compared.
 """
 
 from __future__ import annotations
@@ -42,6 +42,9 @@ class ShingleSets:
     """Where the shingles of each text begin among all hashes."""
     _file: BufferedRandom = field(default_factory=_scratch)
     _end: int = 0
+    _held: U64 = field(default_factory=lambda: np.empty(0, np.uint64))
+    """Room in which hashes are written; filled up to `_kept` with those that are not in the file yet."""
+    _kept: int = 0
     _window: mmap.mmap | None = None
 
     @classmethod
@@ -64,7 +67,7 @@ class ShingleSets:
             self._add(numbers[some], *normal_bytes(texts[some]), apart[some])
 
     def _add(self, numbers: I64, data: U8, bounds: I64, apart: U64) -> None:
-        hashes = np.empty(int(bounds[-1] - bounds[0]) // 2 + len(numbers) + 3, np.uint64)
+        hashes = self._room(int(bounds[-1] - bounds[0]) // 2 + len(numbers) + 3)
         ends = np.zeros(len(numbers) + 1, np.int64)
         spell(data, bounds, self.ngram, apart, hashes, ends)
         for first, last in pairwise(ends.tolist()):
@@ -72,15 +75,29 @@ class ShingleSets:
         sizes = squeeze(hashes, ends)
         self.size[numbers] = sizes
         self.begins[numbers] = self._end + np.cumsum(sizes) - sizes
-        kept = hashes[: int(sizes.sum())]
-        self._file.write(kept.view(np.uint8).data)
-        self._end += kept.size
+        count = int(sizes.sum())
+        self._kept += count
+        self._end += count
+
+    def _room(self, size: int) -> U64:
+        """Room for so many hashes behind those that are held, which go to the file where it does not suffice."""
+        if self._held.size - self._kept < size:
+            self._spill()
+        if self._held.size < size:
+            self._held = np.empty(max(size, BLOCK), np.uint64)
+        return self._held[self._kept :]
+
+    def _spill(self) -> None:
+        self._file.write(self._held[: self._kept].view(np.uint8).data)
+        self._kept = 0
 
     def hashes(self) -> U64:
         """The hashes of all sets, those of each set ascending."""
-        if not self._end:
-            return np.empty(0, np.uint64)
+        if self._kept == self._end:
+            return self._held[: self._end]
         if self._window is None:
+            self._spill()
+            self._held = np.empty(0, np.uint64)
             self._file.flush()
             self._window = mmap.mmap(self._file.fileno(), self._end * 8)
         return np.frombuffer(self._window, np.uint64)

@@ -102,6 +102,22 @@ class TestGroups:
             assert np.where(told >= threshold, told, 0.0).tolist() == enough
 
 
+@given(
+    st.integers(0, 2**32), st.lists(st.integers(0, 300), min_size=2, max_size=5), st.floats(0, 1)
+)
+def test_similarity_of_long_texts_is_exact(seed: int, sizes: list[int], threshold: float) -> None:
+    rng = np.random.default_rng(seed)
+    texts = [" ".join(map(str, rng.permutation(320)[:size].tolist())) for size in sizes]
+    pairs = list(combinations(range(len(texts)), 2))
+    left, right = np.array(pairs).T
+    expected = [jaccard(texts[a], texts[b], 1) for a, b in pairs]
+    with sets_of(texts, 1) as sets:
+        assert sets.jaccard(left, right).tolist() == expected
+        enough = [value if value >= threshold else 0.0 for value in expected]
+        told = sets.jaccard(left, right, threshold)
+        assert np.where(told >= threshold, told, 0.0).tolist() == enough
+
+
 def test_texts_kept_apart_share_nothing() -> None:
     found = joined(["a b c d"] * 4, 2, 0.5, apart=[1, 2, 1, 2])
     assert found.first.tolist() == [0, 1, 0, 1]
