@@ -32,7 +32,7 @@ from curate.leaks.demand import Demand
 from curate.leaks.index import Index, build
 from curate.leaks.ratio import wholes
 from curate.leaks.search import Hit, find, find_alike
-from curate.near.normal_form import normal_form
+from curate.near.normal_form import stretches
 from curate.near.signatures import compiled_signatures
 from curate.packs import read_pack
 from curate.recipe.reading import load_pack
@@ -70,6 +70,12 @@ def planted(texts: pl.Series, items: pl.DataFrame) -> tuple[pl.Series, dict[int,
         middle = rows[at].index(" ", len(rows[at]) // 2)
         rows[at] = f"{rows[at][:middle]} {item} {rows[at][middle:]}"
     return pl.Series(rows), told
+
+
+def signatures(texts: pl.Series) -> None:
+    """MinHash signatures as `near_duplicates` makes them, a stretch at a time."""
+    for some in stretches(texts):
+        compiled_signatures(texts[some], 5, 128)
 
 
 def found_of(hits: list[Hit | None], told: dict[int, str]) -> str:
@@ -132,7 +138,7 @@ def main() -> None:
     for index in indexes.values():
         find(small, index)
     find_alike(small, alike)
-    compiled_signatures(normal_form(small), 5, 128)
+    signatures(small)
 
     first = planted(traces(asked.data, FEW), items)
     spent = dict.fromkeys(("signatures", *RULES, "ratio 0.95"), 0.0)
@@ -142,7 +148,7 @@ def main() -> None:
         texts, at = planted(traces(asked.data, min(PART, asked.rows - begin), seed=part), items)
         size, rows = size + int(texts.str.len_bytes().sum()), rows + len(texts)
         runs: dict[str, Callable[[], Any]] = {
-            "signatures": lambda texts=texts: compiled_signatures(normal_form(texts), 5, 128),
+            "signatures": partial(signatures, texts),
             **{name: partial(find, texts, index) for name, index in indexes.items()},
             "ratio 0.95": partial(find_alike, texts, alike),
         }

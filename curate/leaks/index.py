@@ -28,7 +28,7 @@ from curate.leaks.kernels import (
     mark,
     read_texts,
 )
-from curate.leaks.words import LAYOUT, Form, fold, kinds, words
+from curate.leaks.words import LAYOUT, Form, Word, fold, kinds, words
 from curate.near.bits import SPAN
 from curate.near.kernels import I64, U8, U64, Flags
 from curate.near.normal_form import normal_bytes
@@ -59,19 +59,30 @@ class Index:
         return reading(self.demand.form)
 
     @lru_cache(maxsize=4096)  # noqa: B019 - an index lives as long as its process
+    def spelled(self, item: int) -> tuple[str, tuple[Word, ...]]:
+        """An item's text, folded, and its words."""
+        text = fold(self.items["text"][item])
+        return text, tuple(words(text, self.demand.form))
+
     def words(self, item: int) -> tuple[str, ...]:
-        """An item's words."""
-        return tuple(w.text for w in words(fold(self.items["text"][item]), self.demand.form))
+        """An item's words alone."""
+        return tuple(word.text for word in self.spelled(item)[1])
+
+    @lru_cache(maxsize=512)  # noqa: B019
+    def grams(self, item: int) -> dict[int, tuple[str, ...]]:
+        """The n-grams that tell an item, by the word where they begin."""
+        theirs, size = self.words(item), self.demand.ngram
+        return {place: theirs[place : place + size] for place in self._places_of(item)}
 
     @cached_property
     def _places(self) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
         order = np.argsort(self.table.item, kind="stable")
         return self.table.item[order], self.table.place[order]
 
-    def places(self, item: int) -> list[int]:
-        """Where in an item the n-grams that tell it begin."""
+    def _places_of(self, item: int) -> list[int]:
         items, places = self._places
-        first, last = np.searchsorted(items, (item, item + 1))
+        # Numbers of another type would have all of the array converted.
+        first, last = np.searchsorted(items, np.array((item, item + 1), items.dtype))
         return sorted(places[first:last].tolist())
 
 
@@ -122,6 +133,8 @@ def build(items: pl.DataFrame, demand: Demand) -> Index:
         ends,
         np.maximum(telling, 1),
         _needed(telling, demand),
+        # Where every n-gram tells, nothing in common goes on behind the last of them.
+        sizes if demand.rule == "coverage" else np.zeros_like(sizes),
         *wholes,
     )
     return Index(demand, items, table, untold)

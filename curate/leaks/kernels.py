@@ -54,7 +54,8 @@ class Table(NamedTuple):
     them that are `PART` words long; those that begin with the bits i
     stand from `bucket[i]` to `bucket[i + 1]`. Those of the i-th stand at `first[i]` to `first[i + 1]` of `item`
     and `place`, the word of the item where it begins. The words of an item are numbered from `begin[item]`.
-    Found is an item of whose words at least `need` are covered. `wholes` are hashes of items that must
+    Found is an item of whose words at least `need` are covered; `reach[item]` words behind its last n-gram may be part of
+    what a text has in common with it. `wholes` are hashes of items that must
     stand as they are, with filters over their first two words and over them, and their number: those of `whole_sizes[i]` words from `whole_first[i]` on, ascending.
     """
 
@@ -70,6 +71,7 @@ class Table(NamedTuple):
     telling: I64
     """Words of an item that its n-grams in the table cover."""
     need: I64
+    reach: I64
     wholes: U64
     whole_starts: U64
     whole_bits: U64
@@ -438,12 +440,14 @@ def search(
     table: Table,
     desk: Desk,
     marks: Marks,
+    before: int,
     found: I64,
     spans: I64,
 ) -> None:
     """For each text the item most of which stands in it, and the bytes that tell; -1 where there is none.
 
-    Of items covered alike the first one counts. What is found as it is stands for the whole text.
+    Of items covered alike the first one counts. What is found as it is stands for the whole text. `before` texts
+    have been searched with the same marks.
     """
     data, kinds, layout = unowned(data), unowned(reading.kinds), unowned(reading.layout)
     cuts, hards, spelled = unowned(desk.cuts), unowned(desk.hards), unowned(desk.spelled)
@@ -473,7 +477,7 @@ def search(
         for text in range(row - first_row):
             begin, end = ends[text], ends[text + 1]
             best, most = np.int64(-1), 0.0
-            stamp = np.uint32(first_row + text + 1)
+            stamp = np.uint32(before + first_row + text + 1)
             while ahead < passed and places[ahead] < end:
                 gram, place = few[ahead], places[ahead]
                 ahead += 1
@@ -499,9 +503,9 @@ def search(
                 best = whole
             found[first_row + text] = best
             if best >= 0 and best != whole:
-                own, size = bounds[first_row + text], table.begin[best + 1] - table.begin[best]
+                own = bounds[first_row + text]
                 spans[first_row + text, 0] = own + begins[begin + marks.first[best]]
-                behind = begin + marks.last[best] + 1 + size  # what both have in common may go on
+                behind = begin + marks.last[best] + 1 + table.reach[best]
                 spans[first_row + text, 1] = (
                     own + begins[behind] if behind < end else bounds[first_row + text + 1]
                 )

@@ -18,6 +18,7 @@ from curate.leaks.items import Stock
 from curate.leaks.kernels import search
 from curate.leaks.ratio import Wholes, even, nearest, open_wholes
 from curate.leaks.words import Word, fold, words
+from curate.near.normal_form import stretches
 
 QUOTED = 120
 """Characters of a matched span that are told."""
@@ -53,20 +54,24 @@ def find_alike(texts: pl.Series, items: Wholes) -> list[Hit | None]:
 
 def find(texts: pl.Series, index: Index) -> list[Hit | None]:
     """For each text the test item most of which stands in it, if that is enough to count."""
-    found = np.full(len(texts), -1, np.int64)
-    data, bounds, longest = bytes_of(texts)
-    spans = np.column_stack([bounds[:-1], bounds[1:]])
-    table = index.table
-    search(data, bounds, index.reading, table, desk(longest), marks(table), found, spans)
     hits: list[Hit | None] = [None] * len(texts)
-    for row in np.flatnonzero(found >= 0).tolist():
-        # No word elsewhere counts, and a long text takes long to spell.
-        begin, end = spans[row].tolist()
-        text = fold(data[begin:end].tobytes().decode())
-        hits[row] = judge(text, words(text, index.demand.form), index, int(found[row]))
-        if hits[row] is None:
-            text = fold(texts[row])
-            hits[row] = first(text, words(text, index.demand.form), index)
+    seen, room, table = marks(index.table), desk(0), index.table
+    for some in stretches(texts):
+        data, bounds, longest = bytes_of(texts[some])
+        if longest > room.spelled.size:
+            room = desk(longest)
+        found = np.full(bounds.size - 1, -1, np.int64)
+        spans = np.column_stack([bounds[:-1], bounds[1:]])
+        search(data, bounds, index.reading, table, room, seen, some.start, found, spans)
+        for at in np.flatnonzero(found >= 0).tolist():
+            # No word elsewhere counts, and a long text takes long to spell.
+            begin, end = spans[at].tolist()
+            text = fold(data[begin:end].tobytes().decode())
+            hit = judge(text, words(text, index.demand.form), index, int(found[at]))
+            if hit is None:
+                text = fold(texts[some.start + at])
+                hit = first(text, words(text, index.demand.form), index)
+            hits[some.start + at] = hit
     return hits
 
 
@@ -78,14 +83,13 @@ def first(text: str, spelled: Sequence[Word], index: Index) -> Hit | None:
 
 def judge(text: str, spelled: Sequence[Word], index: Index, item: int) -> Hit | None:
     """The hit of one item in a text, whose words are `spelled`; None where too little of it is there."""
-    theirs, places = index.words(item), index.places(item)
+    theirs, grams = index.words(item), index.grams(item)
     ours = [word.text for word in spelled]
-    if not places:
+    if not grams:
         return _whole(text, spelled, ours, index, item)
     size = index.demand.ngram
-    grams = {place: theirs[place : place + size] for place in places}
     where = _where(ours, set(grams.values()), size)
-    shared = {place for place in places if grams[place] in where}
+    shared = {place for place, gram in grams.items() if gram in where}
     covered = {word for place in shared for word in range(place, place + size)}
     if len(covered) < index.table.need[item]:
         return None
@@ -146,14 +150,13 @@ def _hit(
     span: tuple[int, int, int],
 ) -> Hit:
     here, there, length = span
-    test, item_text = index.items.row(item)
-    folded = fold(item_text)
+    folded, theirs = index.spelled(item)
     share = covered / int(index.table.telling[item])
     return Hit(
-        test,
+        index.items["test"][item],
         share,
         _quote(text, spelled[here : here + length]),
-        _quote(folded, words(folded, index.demand.form)[there : there + length]),
+        _quote(folded, theirs[there : there + length]),
     )
 
 
