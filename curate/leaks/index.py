@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -42,6 +43,19 @@ _MASK = (1 << 64) - 1
 _ROUNDING = 1e-9
 
 
+class Spelled(NamedTuple):
+    """A test item spelled out."""
+
+    text: str
+    """Folded."""
+    spans: tuple[Word, ...]
+    words: tuple[str, ...]
+    places: dict[tuple[str, ...], list[int]]
+    """The n-grams that tell it, with the words where each begins."""
+    heads: frozenset[str]
+    """What these begin with."""
+
+
 @dataclass(frozen=True, eq=False)
 class Index:
     """Test items made ready to be looked for."""
@@ -58,21 +72,16 @@ class Index:
         """How words are read."""
         return reading(self.demand.form)
 
-    @lru_cache(maxsize=4096)  # noqa: B019 - an index lives as long as its process
-    def spelled(self, item: int) -> tuple[str, tuple[Word, ...]]:
-        """An item's text, folded, and its words."""
+    @lru_cache(maxsize=512)  # noqa: B019 - an index lives as long as its process
+    def spelled(self, item: int) -> Spelled:
+        """An item word by word."""
         text = fold(self.items["text"][item])
-        return text, tuple(words(text, self.demand.form))
-
-    def words(self, item: int) -> tuple[str, ...]:
-        """An item's words alone."""
-        return tuple(word.text for word in self.spelled(item)[1])
-
-    @lru_cache(maxsize=512)  # noqa: B019
-    def grams(self, item: int) -> dict[int, tuple[str, ...]]:
-        """The n-grams that tell an item, by the word where they begin."""
-        theirs, size = self.words(item), self.demand.ngram
-        return {place: theirs[place : place + size] for place in self._places_of(item)}
+        found = tuple(words(text, self.demand.form))
+        own, size = tuple(word.text for word in found), self.demand.ngram
+        places: dict[tuple[str, ...], list[int]] = {}
+        for place in self._places_of(item):
+            places.setdefault(own[place : place + size], []).append(place)
+        return Spelled(text, found, own, places, frozenset(gram[0] for gram in places))
 
     @cached_property
     def _places(self) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
@@ -155,11 +164,15 @@ def desk(longest: int) -> Desk:
     room = longest + 8
     words = BATCH + room
     return Desk(
-        cuts=np.empty(BLOCK + 2 * SPAN + 2, np.int64),
-        hards=np.empty(BLOCK + 2 * SPAN + 2, np.int64),
+        starts=np.empty(BLOCK + 2 * SPAN, np.uint32),
+        stops=np.empty(BLOCK + 2 * SPAN, np.uint32),
+        hards=np.empty(2 * BLOCK + 4 * SPAN, np.int64),
+        values=np.empty(BLOCK, np.uint64),
+        known=np.empty(BLOCK + 1, np.int64),
         spelled=np.empty(room, np.uint8),
         words=np.empty(words, np.uint64),
         begins=np.empty(words, np.uint32),
+        sizes=np.empty(words, np.uint32),
         ends=np.zeros(BATCH + 1, np.int64),
         few=np.empty(words, np.uint64),
         places=np.empty(words, np.int64),

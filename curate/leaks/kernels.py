@@ -11,7 +11,7 @@ import numpy as np
 
 from curate.compiling import compiled
 from curate.leaks.words import ALONE, COMMAND, DIGIT, GAP, LETTER
-from curate.near.bits import SPAN, eight, look, lowest, sorts, unowned
+from curate.near.bits import SPAN, eight, look, lowest, population, sorts, unowned
 from curate.near.kernels import I64, U8, U32, U64, decode, hashed
 from curate.near.words import BASE, FACTOR
 
@@ -20,8 +20,11 @@ _ALL = np.uint64(0xFFFF_FFFF_FFFF_FFFF)
 _ONE = np.uint64(1)
 _TWO = np.uint64(2)
 _ZERO = np.uint64(0)
+_3 = np.uint64(3)
 _8 = np.uint64(8)
+_16 = np.uint64(16)
 _32 = np.uint64(32)
+_61 = np.uint64(61)
 _63 = np.uint64(63)
 _64 = np.uint64(64)
 _CASE = np.uint64(0x2020202020202020)
@@ -83,16 +86,21 @@ class Table(NamedTuple):
 class Desk(NamedTuple):
     """Room to work on some texts at a time.
 
-    For the places where runs of letters or digits begin and end, those of them that need a second look, a
-    number as it is spelled, the hashes of words, at which byte of their text they begin, where
-    each text's end, and the n-grams that may tell an item with the words where they begin.
+    For the places where runs of letters or digits begin and end, those of them that need a second look, parts that are
+    known, a number as it is spelled, the hashes of words, at which byte they begin counted from the first text's, how many bytes
+    those have that are not hashed yet (0 of others), where each text's end, and the n-grams that may tell an
+    item with the words where they begin.
     """
 
-    cuts: I64
+    starts: U32
+    stops: U32
     hards: I64
+    values: U64
+    known: I64
     spelled: U8
     words: U64
     begins: U32
+    sizes: U32
     ends: I64
     few: U64
     places: I64
@@ -119,26 +127,30 @@ class Marks(NamedTuple):
 @compiled
 def read_words(
     data: U8,
+    origin: int,
     begin: int,
     end: int,
     kinds: U8,
     layout: U64,
     spaces: bool,
-    cuts: I64,
+    starts: U32,
+    stops: U32,
     hards: I64,
     spelled: U8,
     out: U64,
     places: U32,
+    sizes: U32,
 ) -> int:
-    """Write the hashes of a text's words, and at which of its bytes they begin; says how many there are.
+    """Write at which bytes behind the origin a text's words begin, and their sizes; says how many there are.
 
-    Runs of letters and of digits are told 64 bytes at a time, as `near.kernels` tells words. Where there is
-    something beyond ASCII, a command, or a mark in a number, words are read character by character. `cuts`
-    and `spelled` are a desk's.
+    Words that are not simply as they stand are hashed to `out`; they have the size 0. All others are left
+    to `hash_words`: of most texts not all words' hashes are needed. Runs of letters and of digits are told 64 bytes at a time, as
+    `near.kernels` tells words. Where there is something beyond ASCII, a command, or a mark in a number, words are read
+    character by character. `starts`, `stops`, `hards` and `spelled` are a desk's.
     """
-    at, until = begin, begin  # `until` is how far words have been read
+    at, until = begin, 0  # `until` is how far words have been read one by one, behind the origin
     # Unsigned, as of an index that may be negative it is asked each time whether it is.
-    count = found = waiting = _ZERO
+    count = opened = closed = waiting = _ZERO
     before = _ZERO, _ZERO, _ZERO
     while at < end:
         letters, digits, odd, hard = _runs(data, at, end, kinds, spaces)
@@ -146,60 +158,89 @@ def read_words(
         before = letters >> _63, digits >> _63, odd >> _63
         begins = letters & ~after[0] | digits & ~after[1] | odd & ~after[2]
         ends = after[0] & ~letters | after[1] & ~digits | after[2] & ~odd
-        edges, twice = begins | ends, begins & ends
-        hard = edges & (
-            odd | hard & after[1]
-        )  # a run starts with something odd, or a number ends there
+        # A run starts with something odd, or a number ends at a mark.
+        hard = (begins | ends) & (odd | hard & after[1])
         while hard:
-            hards[waiting] = at + lowest(hard)
+            lowest_hard = hard & (~hard + _ONE)
+            hards[waiting] = closed + population(ends & (lowest_hard - _ONE))
             waiting += _ONE
+            if lowest_hard & begins & ends:  # one run ends where another begins
+                hards[waiting] = hards[waiting - _ONE] + 1
+                waiting += _ONE
             hard &= hard - _ONE
-        if twice:  # one run ends where another begins: two cuts
-            while edges:
-                place = lowest(edges)
-                cuts[found] = cuts[found + _ONE] = at + place
-                found += _ONE + (twice >> np.uint64(place) & _ONE)
-                edges &= edges - _ONE
-        while edges:
-            cuts[found] = at + lowest(edges)
-            found += _ONE
-            edges &= edges - _ONE
+        here = np.uint32(at - origin)
+        opened = _spread(begins, here, starts, opened)
+        closed = _spread(ends, here, stops, closed)
         at += SPAN
-        if at >= end and found & _ONE:
-            cuts[found] = end
-            found += _ONE
-        if at < end and found < _BLOCK:
+        if at >= end and opened > closed:
+            stops[closed] = end - origin
+            closed += _ONE
+        if at < end and closed < _BLOCK:
             continue
-        hards[waiting] = end + 1
-        met = cut = _ZERO
-        while cut + _ONE < found:
-            first, last = cuts[cut], cuts[cut + _ONE]
-            cut += _TWO
-            if last >= hards[met] or first < until:
-                while hards[met] < first:
-                    met += _ONE
-                if last >= hards[met] or first < until:
-                    first = max(first, until)
-                    while first < last:
-                        word = first - begin
-                        first, value, length = _read(data, first, end, kinds, layout, spelled)
-                        if length:
-                            out[count], places[count] = value, word
-                            count += _ONE
-                        until = first
-                    continue
-            out[count] = hashed(data, first, last) if spaces else _hashed(data, first, last)
-            places[count] = first - begin
-            count += _ONE
-        left = found & _ONE  # a run that goes on
-        if left:
-            cuts[0] = cuts[found - _ONE]
-            hards[0] = hards[waiting - _ONE] if waiting else -1
-            waiting = np.uint64(hards[0] == cuts[0])
-        else:
-            waiting = _ZERO
-        found = left
+        run = met = _ZERO
+        while run < closed:
+            while met < waiting and hards[met] < run:
+                met += _ONE
+            following = np.uint64(hards[met]) if met < waiting else closed
+            if starts[run] < until or following == run:
+                first, last = max(np.int64(starts[run]), until), np.int64(stops[run])
+                while first < last:
+                    word = first
+                    first, value, length = _read(data, origin + first, end, kinds, layout, spelled)
+                    first -= origin
+                    if length:
+                        out[count], places[count], sizes[count] = value, word, 0
+                        count += _ONE
+                    until = first
+                run += _ONE
+                continue
+            following = min(following, closed)
+            for simple in range(following - run):
+                places[count + simple] = starts[run + simple]
+                sizes[count + simple] = stops[run + simple] - starts[run + simple]
+            count += following - run
+            run = following
+        # A run may go on.
+        goes_on = waiting > _ZERO and np.uint64(hards[waiting - _ONE]) == closed
+        starts[0], hards[0] = starts[closed], 0
+        opened, closed, waiting = opened - closed, _ZERO, np.uint64(goes_on)
     return np.int64(count)
+
+
+@compiled
+def _spread(bits: np.uint64, first: np.uint32, places: U32, count: np.uint64) -> np.uint64:
+    """Append the places of bits; sixteen are always written, so that the processor need not foresee how many."""
+    total = population(bits)
+    for at in range(_16):
+        places[count + at] = first + np.uint32(lowest(bits))
+        bits &= bits - _ONE
+    for at in range(_16, total):
+        places[count + at] = first + np.uint32(lowest(bits))
+        bits &= bits - _ONE
+    return count + total
+
+
+@compiled
+def _simple(data: U8, begin: int, size: int, spaces: bool) -> np.uint64:
+    """The hash of a word that is as it stands, but for its case."""
+    return hashed(data, begin, begin + size) if spaces else _hashed(data, begin, begin + size)
+
+
+@compiled
+def hash_words(
+    data: U8,
+    origin: int,
+    begins: U32,
+    sizes: U32,
+    words: U64,
+    stretch: tuple[int, int],
+    spaces: bool,
+) -> None:
+    """Write the hashes of a stretch of words where they are missing."""
+    for at in range(stretch[0], stretch[1]):
+        if sizes[at]:
+            words[at] = _simple(data, origin + begins[at], np.int64(sizes[at]), spaces)
+            sizes[at] = 0
 
 
 @compiled
@@ -218,9 +259,13 @@ def _runs(
         blank, odd = look(data, at)
         letters, digits = ~(blank | odd), _ZERO
     else:
-        letters, digits, odd, points, braces = sorts(data, at)
-        # `,` or `.` is in a number if a digit comes next, `,` also before a backslash; the last byte may be.
-        hard = points & ((digits | odd) >> _ONE | _ONE << _63) | braces
+        letters, digits, odd, commas, points, braces = sorts(data, at)
+        # A `,` is in a number if three digits come next or a backslash, a `.` if one does; the last bytes may be.
+        three = digits >> _ONE & digits >> _TWO & digits >> _3
+        hard = commas & (three | odd >> _ONE | _ALL << _61) | points & (
+            digits >> _ONE | _ONE << _63
+        )
+        hard |= braces
     if at + SPAN > end:
         own = ~(_ALL << np.uint64(end - at))
         letters, digits, odd = letters & own, digits & own, odd & own
@@ -365,14 +410,17 @@ def read_texts(
 ) -> None:
     """Write the hashes of the words of all texts, at which byte of its text each begins, and where each text's end."""
     data, kinds, layout = unowned(data), unowned(reading.kinds), unowned(reading.layout)
-    cuts, hards, spelled = unowned(desk.cuts), unowned(desk.hards), unowned(desk.spelled)
-    hashes, begins = unowned(hashes), unowned(begins)
+    starts, stops = unowned(desk.starts), unowned(desk.stops)
+    hards, spelled = unowned(desk.hards), unowned(desk.spelled)
+    hashes, begins, sizes = unowned(hashes), unowned(begins), unowned(desk.sizes)
     end = 0
     for row in range(bounds.size - 1):
-        end += read_words(
-            data, bounds[row], bounds[row + 1], kinds, layout, reading.spaces,
-            cuts, hards, spelled, hashes[end:], begins[end:],
+        count = read_words(
+            data, bounds[row], bounds[row], bounds[row + 1], kinds, layout, reading.spaces,
+            starts, stops, hards, spelled, hashes[end:], begins[end:], sizes,
         )  # fmt: skip
+        hash_words(data, bounds[row], begins[end:], sizes, hashes[end:], (0, count), reading.spaces)
+        end += count
         ends[row + 1] = end
 
 
@@ -450,8 +498,10 @@ def search(
     have been searched with the same marks.
     """
     data, kinds, layout = unowned(data), unowned(reading.kinds), unowned(reading.layout)
-    cuts, hards, spelled = unowned(desk.cuts), unowned(desk.hards), unowned(desk.spelled)
-    words, begins, ends = unowned(desk.words), unowned(desk.begins), unowned(desk.ends)
+    starts, stops = unowned(desk.starts), unowned(desk.stops)
+    hards, spelled = unowned(desk.hards), unowned(desk.spelled)
+    words, begins, sizes = unowned(desk.words), unowned(desk.begins), unowned(desk.sizes)
+    ends, spaces = unowned(desk.ends), reading.spaces
     few, places = unowned(desk.few), unowned(desk.places)
     ngram, parts, bits = table.ngram, unowned(table.parts), unowned(table.bits)
     grams, bucket = unowned(table.grams), unowned(table.bucket)
@@ -460,19 +510,22 @@ def search(
     wholes, whole_bits = unowned(table.wholes), unowned(table.whole_bits)
     whole_starts = unowned(table.whole_starts)
     whole_item, whole_first = unowned(table.whole_item), unowned(table.whole_first)
-    sizes = unowned(table.whole_sizes)
-    longest_whole = 2 * sizes[-1] if sizes.size else 0
+    whole_sizes = unowned(table.whole_sizes)
+    longest_whole = 2 * whole_sizes[-1] if whole_sizes.size else 0
     row, rows = 0, bounds.size - 1
     while row < rows:
-        first_row, total = row, 0
+        first_row, total, origin = row, 0, bounds[row]
         while row < rows and total < BATCH and row < first_row + BATCH:
             total += read_words(
-                data, bounds[row], bounds[row + 1], kinds, layout, reading.spaces,
-                cuts, hards, spelled, words[total:], begins[total:],
+                data, origin, bounds[row], bounds[row + 1], kinds, layout, spaces,
+                starts, stops, hards, spelled, words[total:], begins[total:], sizes[total:],
             )  # fmt: skip
             row += 1
             ends[row - first_row] = total
-        passed = _sift(words, total, ngram, highest, parts, bits, tops, cuts, few, places)
+        passed = _sift(
+            data, origin, begins, sizes, spaces,
+            words, total, ngram, highest, parts, bits, tops, unowned(desk.values), unowned(desk.known), few, places,
+        )  # fmt: skip
         ahead = 0
         for text in range(row - first_row):
             begin, end = ends[text], ends[text + 1]
@@ -490,29 +543,34 @@ def search(
                     best, most = _count(number, at, table, marks, stamp, best, most)
             whole = np.int64(-1)
             if end - begin <= longest_whole:
+                hash_words(data, origin, begins, sizes, words, (begin, end), spaces)
                 whole = _whole(
                     words[begin:end],
                     wholes,
                     whole_starts,
                     whole_bits,
                     whole_item,
-                    sizes,
+                    whole_sizes,
                     whole_first,
                 )
             if whole >= 0 and (most < 1.0 or whole < best):
                 best = whole
             found[first_row + text] = best
             if best >= 0 and best != whole:
-                own = bounds[first_row + text]
-                spans[first_row + text, 0] = own + begins[begin + marks.first[best]]
+                spans[first_row + text, 0] = origin + begins[begin + marks.first[best]]
                 behind = begin + marks.last[best] + 1 + table.reach[best]
                 spans[first_row + text, 1] = (
-                    own + begins[behind] if behind < end else bounds[first_row + text + 1]
+                    origin + begins[behind] if behind < end else bounds[first_row + text + 1]
                 )
 
 
 @compiled
 def _sift(
+    data: U8,
+    origin: int,
+    begins: U32,
+    sizes: U32,
+    spaces: bool,
     words: U64,
     count: int,
     ngram: int,
@@ -520,6 +578,7 @@ def _sift(
     parts: U64,
     bits: U64,
     tops: tuple[np.uint64, np.uint64],
+    values: U64,
     cuts: I64,
     few: U64,
     places: I64,
@@ -534,16 +593,29 @@ def _sift(
     part_top, top = tops
     passed = _ZERO
     for start in range(step - 1, count - size + 1, step * BLOCK):
-        known = _ZERO
-        for part in range(start, min(start + step * BLOCK, count - size + 1), step):
+        stop = min(start + step * BLOCK, count - size + 1)
+        # Hashed first and looked up then: many looks are under way at a time.
+        looks = _ZERO
+        for part in range(start, stop, step):
             value = _ZERO
             for at in range(part, part + size):
-                value = value * _B + words[at]
+                length = np.int64(sizes[at])
+                word = words[at]
+                if length:
+                    word = _simple(data, origin + begins[at], length, spaces)
+                value = value * _B + word
+            values[looks] = value
+            looks += _ONE
+        known = _ZERO
+        for turn in range(looks):
+            value = values[turn]
             two = _two_bits(value)
-            cuts[known] = part
+            cuts[known] = start + turn * step
             known += np.uint64(parts[value >> part_top] & two == two)
         for place in range(np.int64(known)):
             begin = cuts[place] - step + 1
+            stretch = begin, min(cuts[place] + ngram, count)
+            hash_words(data, origin, begins, sizes, words, stretch, spaces)
             gram = _ZERO
             for at in range(begin, min(begin + ngram - 1, count)):
                 gram = gram * _B + words[at]

@@ -6,14 +6,14 @@ called a leak because two hashes happened to be equal.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
 from curate.leaks.demand import Demand
-from curate.leaks.index import Index, bytes_of, desk, marks, open_index
+from curate.leaks.index import Index, Spelled, bytes_of, desk, marks, open_index
 from curate.leaks.items import Stock
 from curate.leaks.kernels import search
 from curate.leaks.ratio import Wholes, even, nearest, open_wholes
@@ -83,35 +83,32 @@ def first(text: str, spelled: Sequence[Word], index: Index) -> Hit | None:
 
 def judge(text: str, spelled: Sequence[Word], index: Index, item: int) -> Hit | None:
     """The hit of one item in a text, whose words are `spelled`; None where too little of it is there."""
-    theirs, grams = index.words(item), index.grams(item)
+    theirs = index.spelled(item)
     ours = [word.text for word in spelled]
-    if not grams:
+    if not theirs.places:
         return _whole(text, spelled, ours, index, item)
     size = index.demand.ngram
-    where = _where(ours, set(grams.values()), size)
-    shared = {place for place, gram in grams.items() if gram in where}
+    where = _where(ours, theirs, size)
+    shared = {place for gram in where for place in theirs.places[gram]}
     covered = {word for place in shared for word in range(place, place + size)}
     if len(covered) < index.table.need[item]:
         return None
     length = here = there = 0
     for place in sorted(shared):
-        for at in where[grams[place]]:
-            if at and place - 1 in shared and ours[at - 1] == theirs[place - 1]:
+        for at in where[theirs.words[place : place + size]]:
+            if at and place - 1 in shared and ours[at - 1] == theirs.words[place - 1]:
                 continue  # in the middle of a run
-            run = _run(ours, at, theirs, place)
+            run = _run(ours, at, theirs.words, place)
             if run > length:
                 length, here, there = run, at, place
     return _hit(text, spelled, index, item, len(covered), (here, there, length))
 
 
-def _where(
-    ours: Sequence[str], grams: Collection[tuple[str, ...]], size: int
-) -> dict[tuple[str, ...], list[int]]:
-    """Where these n-grams stand."""
-    heads = {gram[0] for gram in grams}
+def _where(ours: Sequence[str], theirs: Spelled, size: int) -> dict[tuple[str, ...], list[int]]:
+    """Where the n-grams stand that tell an item."""
     found: dict[tuple[str, ...], list[int]] = {}
     for at, word in enumerate(ours):
-        if word in heads and (gram := tuple(ours[at : at + size])) in grams:
+        if word in theirs.heads and (gram := tuple(ours[at : at + size])) in theirs.places:
             found.setdefault(gram, []).append(at)
     return found
 
@@ -119,7 +116,7 @@ def _where(
 def _whole(
     text: str, spelled: Sequence[Word], ours: list[str], index: Index, item: int
 ) -> Hit | None:
-    theirs = index.words(item)
+    theirs = index.spelled(item).words
     size = len(theirs)
     if not size or 2 * size < len(ours) or item not in index.table.whole_item:
         return None
@@ -150,13 +147,13 @@ def _hit(
     span: tuple[int, int, int],
 ) -> Hit:
     here, there, length = span
-    folded, theirs = index.spelled(item)
+    theirs = index.spelled(item)
     share = covered / int(index.table.telling[item])
     return Hit(
         index.items["test"][item],
         share,
         _quote(text, spelled[here : here + length]),
-        _quote(folded, theirs[there : there + length]),
+        _quote(theirs.text, theirs.spans[there : there + length]),
     )
 
 

@@ -55,8 +55,13 @@ def fold(text: str) -> str:
 
 def words(folded: str, form: Form) -> list[Word]:
     """The words of a text that is folded already."""
+    if form == "spaces":
+        return [
+            Word(match[0], *match.span())
+            for match in _pattern(form, folded.isascii()).finditer(folded)
+        ]
     found: list[Word] = []
-    for match in _pattern(form).finditer(folded):
+    for match in _pattern(form, folded.isascii()).finditer(folded):
         if match.lastgroup == "command":
             if match["command"] not in LAYOUT:
                 found.append(Word(match["command"], *match.span()))
@@ -91,13 +96,14 @@ def _kind(letter: str, form: Form) -> int:
 
 
 @cache
-def _pattern(form: Form) -> re.Pattern[str]:
+def _pattern(form: Form, is_ascii: bool) -> re.Pattern[str]:
     # Of a class with hundreds of ranges every one is tried; what is ASCII must not get so far.
     table = kinds(form)
     letters = _ranges(table[:128] == LETTER)
     beyond = _ranges(np.where(np.arange(KNOWN) < 128, GAP, table) == LETTER)
-    word = rf"(?:[{letters}]+|(?![\x00-\x7f])[{beyond}])+"
-    word += rf"|(?![\x00-\x7f])[{_ranges(table == ALONE)}\U00020000-\U0010ffff]"
+    word = rf"[{letters}]+" if is_ascii else rf"(?:[{letters}]+|(?![\x00-\x7f])[{beyond}])+"
+    if not is_ascii:
+        word += rf"|(?![\x00-\x7f])[{_ranges(table == ALONE)}\U00020000-\U0010ffff]"
     if form == "spaces":
         return re.compile(word)
     number = r"[0-9]+(?:(?:,\\!|\{,\}|\\,|,)[0-9]{3}(?![0-9]))*(?:\.[0-9]+)?"

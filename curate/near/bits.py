@@ -72,18 +72,16 @@ def _sorts(typing: Any, data: Any, at: Any) -> Any:
         digits = builder.icmp_unsigned("<", builder.sub(held, all_of(0x30)), all_of(10))
         beyond = builder.icmp_signed("<", held, all_of(0))
 
-        def either(one: int, other: int) -> Any:
-            return builder.or_(
-                *(builder.icmp_unsigned("==", held, all_of(b)) for b in (one, other))
-            )
+        def one(byte: int) -> Any:
+            return builder.icmp_unsigned("==", held, all_of(byte))
 
-        odd = builder.or_(beyond, builder.icmp_unsigned("==", held, all_of(0x5C)))
-        masks = letters, digits, odd, either(0x2C, 0x2E), either(0x7B, 0x5C)
+        odd = builder.or_(beyond, one(0x5C))
+        masks = letters, digits, odd, one(0x2C), one(0x2E), builder.or_(one(0x7B), one(0x5C))
         told = [builder.bitcast(mask, ir.IntType(64)) for mask in masks]
         return context.make_tuple(builder, signature.return_type, told)
 
     del typing, at
-    return cast("Any", types).UniTuple(_BITS, 5)(data, _PLACE), generate
+    return cast("Any", types).UniTuple(_BITS, 6)(data, _PLACE), generate
 
 
 @intrinsic
@@ -107,6 +105,16 @@ def _lowest(typing: Any, bits: Any) -> Any:
 
 
 @intrinsic
+def _population(typing: Any, bits: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        del context, signature
+        return builder.ctpop(arguments[0])
+
+    del typing
+    return _BITS(bits), generate
+
+
+@intrinsic
 def _unowned(typing: Any, array: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         seen = context.make_array(signature.return_type)(context, builder, arguments[0])
@@ -120,17 +128,16 @@ def _unowned(typing: Any, array: Any) -> Any:
 
 look = cast("Callable[[NDArray[np.uint8], int], tuple[np.uint64, np.uint64]]", _look)
 """Of the 64 bytes at a place, a bit each: which are ASCII white space, which are beyond ASCII."""
-sorts = cast(
-    "Callable[[NDArray[np.uint8], int], tuple[np.uint64, np.uint64, np.uint64, np.uint64, np.uint64]]",
-    _sorts,
-)
-"""Of the 64 bytes at a place, a bit each: which are ASCII letters, digits, a backslash or beyond ASCII, `,` or
-`.`, `{` or a backslash."""
+sorts = cast("Callable[[NDArray[np.uint8], int], tuple[np.uint64, ...]]", _sorts)
+"""Of the 64 bytes at a place, a bit each: which are ASCII letters, digits, a backslash or beyond ASCII, `,`, `.`,
+`{` or a backslash."""
 eight = cast("Callable[[NDArray[np.uint8], int], np.uint64]", _eight)
 """The eight bytes at a place as one number, the first one lowest."""
 lowest = cast("Callable[[np.uint64], int]", _lowest)
-"""The place of the lowest bit that is set; there must be one."""
+"""The place of the lowest bit that is set; anything where there is none."""
 
+population = cast("Callable[[np.uint64], np.uint64]", _population)
+"""How many bits are set."""
 
 _lent = cast("Callable[[Any], Any]", _unowned)
 

@@ -101,8 +101,7 @@ def check_reading(texts: list[str], form: Form) -> None:
     read_texts(data, bounds, reading(form), desk(longest), hashes, begins, ends)
     for row, text in enumerate(texts):
         found = hashes[ends[row] : ends[row + 1]].tolist()
-        folded = fold(text)
-        spelled = words(folded, form)
-        assert found == [word_hash(word.text.encode()) for word in spelled]
-        places = [len(folded[: word.start].encode()) for word in spelled[-20:]]
+        assert found == [word_hash(word.text.encode()) for word in words(fold(text), form)]
+        given = data[bounds[row] : bounds[row + 1]].tobytes().decode().lower()
+        places = [len(given[: word.start].encode()) for word in words(given, form)[-20:]]
         assert begins[ends[row] : ends[row + 1]][-20:].tolist() == places
