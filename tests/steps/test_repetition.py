@@ -15,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from curate.loops import closing_loops, repeated_shares
+from curate.loops import closing_loops, line_runs, repeated_shares
+from curate.pieces import utf8
 from curate.steps.repetition import Repetition, compressed_share, equal_lines
 from tests.strategies import rows
 
@@ -46,13 +47,28 @@ def test_closing_loop_is_the_longest(texts: list[list[int]]) -> None:
     assert closing_loops(*spelled(texts)).tolist() == wanted
 
 
-@given(st.lists(WORDS, min_size=1, max_size=3))
-def test_repeated_share_counts_what_came_before(texts: list[list[int]]) -> None:
-    wanted = [
-        sum(word in words[:at] for at, word in enumerate(words)) / max(len(words), 1)
-        for words in texts
-    ]
-    assert repeated_shares(*spelled(texts)).tolist() == wanted
+@given(st.lists(WORDS, min_size=1, max_size=3), st.integers(1, 4))
+def test_repeated_share_counts_what_came_before(texts: list[list[int]], size: int) -> None:
+    wanted: list[float] = []
+    for words in texts:
+        windows = [words[at : at + size] for at in range(len(words) - size + 1)]
+        repeats = sum(window in windows[:at] for at, window in enumerate(windows))
+        wanted.append(repeats / max(len(windows), 1))
+    assert repeated_shares(*spelled(texts), size).tolist() == wanted
+
+
+LINES = st.lists(
+    st.text(st.sampled_from("ab é\u2002\u3000\x1c\x85\xa0三\u200b😀"), max_size=3), max_size=8
+)
+
+
+@given(st.lists(LINES.map("\n".join), min_size=1, max_size=3))
+def test_runs_of_lines_are_as_long_as_python_finds_them(texts: list[str]) -> None:
+    wanted: list[int] = []
+    for text in texts:
+        lines = [stripped for line in text.split("\n") if (stripped := line.strip())]
+        wanted.append(max((len(list(run)) for _, run in groupby(lines)), default=0))
+    assert line_runs(*utf8(pl.Series(texts))).tolist() == wanted
 
 
 @given(st.lists(st.sampled_from(["a", " a ", "b", "0", ""]), max_size=12))
@@ -68,7 +84,7 @@ def test_equal_lines_are_the_longest_run(lines: list[str]) -> None:
 def test_compressed_share_is_exact_below_the_bound(text: str, times: int) -> None:
     data = (text * times).encode()
     wanted = len(zlib.compress(data, 9)) / len(data) if len(data) >= 512 else 1.0
-    found = compressed_share(text * times, 0.12)
+    found = compressed_share(data, 0.12)
     assert found == wanted if wanted < 0.12 else found >= 0.12
 
 
