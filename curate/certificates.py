@@ -22,7 +22,7 @@ def certify(recipe: Recipe, funnel: Funnel) -> tuple[Certificate, ...]:
             Certificate(
                 step=stop.key,
                 source=stop.source,
-                rule=step.threshold(),
+                rule=_rule(step),
                 packs=step.stock.packs,
                 digest=digest(step.model_dump_json(exclude={"against"}), step.stamp()).hex(),
                 searched=count.rows_in,
@@ -30,3 +30,9 @@ def certify(recipe: Recipe, funnel: Funnel) -> tuple[Certificate, ...]:
             )
         )
     return tuple(found)
+
+
+def _rule(step: Decontaminate) -> str:
+    """The rule in words, and what may break it."""
+    allowed = f"; allowed: {', '.join(step.allow)}" if step.allow else ""
+    return step.threshold() + allowed

@@ -11,19 +11,22 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, NamedTuple, Self
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from pydantic import Field, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
 from curate.near.account import examples, histogram, outcomes
 from curate.near.bands import RECALL, Banding, banding
 from curate.near.sketches import Engine, sketch
 from curate.near.words import BASE
-from curate.rows import WHOLE, Part, text
+from curate.rows import WHOLE, Kind, Part, text
 from curate.step import Choice, Facts, Setting
 
 if TYPE_CHECKING:
     from curate.near.shingle_sets import ShingleSets
 
 Keep = Literal["source_order", "rank", "score", "verified", "longest", "shortest"]
+
+ANSWERS: dict[Kind, Part] = {"conversation": "response", "preference": "pair"}
+"""Of what rows of one prompt are told apart for `answers_per_prompt`."""
 
 HASHES = 4_000_000
 """Hashes of bands held at a time: opening files costs more than reading them."""
@@ -87,7 +90,8 @@ class NearDuplicates(Choice):
     answers_per_prompt: int = Field(
         default=1,
         ge=1,
-        description="With `of: prompt`, how many rows of a group stay: those whose responses differ most.",
+        description="With `of: prompt`, how many rows of a group stay: those whose responses differ most, "
+        "or whose pairs do.",
     )
     what_if: tuple[Annotated[float, Field(gt=0, le=1)], ...] | None = Field(
         default=None,
@@ -98,6 +102,8 @@ class NearDuplicates(Choice):
         default="compiled",
         description="Compute signatures with our compiled code, or with datasketch: same values, slowly.",
     )
+
+    _answers: Part = PrivateAttr(default=ANSWERS["conversation"])
 
     @model_validator(mode="after")
     def _findable(self) -> Self:
@@ -121,9 +127,9 @@ class NearDuplicates(Choice):
 
     def settle(self, setting: Setting) -> Self:
         """Compare whole rows unless told otherwise."""
-        if self.of is not None:
-            return self
-        return self.model_copy(update={"of": WHOLE[setting.kind]})
+        copy = self.model_copy(update={"of": self.of or WHOLE[setting.kind]})
+        copy._answers = ANSWERS[setting.kind]
+        return copy
 
     @property
     def _part(self) -> Part:
@@ -275,7 +281,7 @@ class NearDuplicates(Choice):
         large = np.bincount(group, minlength=group.size)[group] > self.answers_per_prompt
         stays = of_mine & ~large
         chosen = np.flatnonzero(of_mine & large)
-        with self._sets(facts, rows, chosen, "response", apart=False) as sets:
+        with self._sets(facts, rows, chosen, self._answers, apart=False) as sets:
             _, number = np.unique(group[chosen], return_inverse=True)
             stays[chosen[diverse(sets, number, self.answers_per_prompt)]] = True
         return stays
