@@ -50,44 +50,40 @@ class Thinking(Filter):
     def measure(self) -> pl.Expr:
         """The reason, null where all is well."""
         every = self.turns == "all" or self.mode == "forbid"
-        history = self._reasons("messages") if every else pl.lit(None, dtype=pl.String)
-        return pl.coalesce(
-            pl.when(pl.col("chosen").is_null()).then(self._judged("messages")).otherwise(history),
-            pl.lit("chosen: ") + self._judged("chosen"),
-            pl.lit("rejected: ") + self._judged("rejected"),
-            _tag_in_user_turn(),
-        )
+        is_whole = pl.col("chosen").is_null()
+        # Of a preference row `messages` is the prompt, which need not hold an answer.
+        own = self._judged("messages", is_whole)
+        sides = [
+            pl.lit(f"{side}: ") + self._judged(side, pl.col(side).is_not_null())
+            for side in ("chosen", "rejected")
+        ]
+        own = own if every else pl.when(is_whole).then(own)
+        return pl.coalesce(own, *sides, _tag_in_user_turn())
 
-    def _judged(self, column: str) -> pl.Expr:
-        """The reason of turns that must hold an answer."""
+    def _judged(self, column: str, asked: pl.Expr) -> pl.Expr:
+        """The reason of a column's turns, which must hold an answer where they are `asked` to."""
         if self.mode != "require":
             return self._reasons(column)
         roles = pl.col(column).list.eval(pl.element().struct.field("role"))
-        answered = roles.list.contains("assistant")
-        return pl.when(~answered).then(pl.lit("no_open")).otherwise(self._reasons(column))
+        silent = asked & ~roles.list.contains("assistant")
+        return pl.when(silent).then(pl.lit("no_open")).otherwise(self._reasons(column))
 
     def _reasons(self, column: str) -> pl.Expr:
         return pl.col(column).map_batches(self._found, return_dtype=pl.String, is_elementwise=True)
 
     def _found(self, rows: pl.Series) -> pl.Series:
         """The first reason of each row's assistant turns, laid out flat so that each is read once."""
+        if rows.null_count() == len(rows):
+            return pl.repeat(None, len(rows), dtype=pl.String, eager=True)
         numbered = rows.to_frame("turn").with_row_index("row")
         turns = numbered.explode("turn").unnest("turn").filter(pl.col("role") == "assistant")
         if self.turns == "last" and self.mode != "forbid":
             turns = turns.unique("row", keep="last", maintain_order=True)
         plain = without_code(pl.col("content").fill_null(""))
         thought = pl.col("thinking")
-        marks = (
-            pl.when(thought.is_null())
-            .then(_marks(pl.col("plain")))
-            .otherwise(
-                pl.concat_str(
-                    pl.lit("O"),
-                    _marks(without_code(thought.fill_null(""))),
-                    pl.lit("C"),
-                    _marks(pl.col("plain")),
-                )
-            )
+        block = pl.concat_str(pl.lit("O"), _marks(without_code(thought.fill_null(""))), pl.lit("C"))
+        marks = pl.when(thought.is_null()).then(pl.lit("")).otherwise(block) + _marks(
+            pl.col("plain")
         )
         reasons = (
             turns.with_columns(plain.alias("plain"))
