@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curate.answers import same
+from curate.answers import conclusion, normal, same
 
 EQUAL = [
     ("72", "72"),
@@ -113,3 +114,43 @@ def test_gold_solutions_agree_with_gold_answers(shared: Path) -> None:
     with (shared / "data/eval/math500_test.jsonl").open(encoding="utf-8") as lines:
         problems = [json.loads(line) for line in lines]
     assert [p["answer"] for p in problems if same(p["solution"], p["answer"]) is not True] == []
+
+
+@given(st.text(st.sampled_from("ab1 \n\t\u3000'\"=+($.é"), max_size=20))
+def test_no_white_space_stands_beside_signs(text: str) -> None:
+    pieces = re.split(
+        r"('[^']*')", text.replace('"', "'").replace("\u3000", " ").strip(" \t\n.$`*")
+    )
+    pieces[::2] = [
+        re.sub(r"\s*([^\w\s])\s*|\s+", lambda found: found[1] or " ", piece)
+        for piece in pieces[::2]
+    ]
+    assert normal(text) == "".join(pieces).strip()
+
+
+PIECES = [
+    "So",
+    ", ",
+    " ",
+    "\n",
+    "the ",
+    "The",
+    "Final ",
+    "final ",
+    "answer",
+    "Answer",
+    " is",
+    ":",
+    "**",
+    "x",
+]
+ANNOUNCED = re.compile(
+    r"(?<![^\s*#])\**(?:(?:(?:So|Therefore|Thus|Hence),?\s+the\s+|The\s+)(?:[Ff]inal\s+)?answer"
+    r"|Final\s+[Aa]nswer|Answer)(?:\s+is\b:?|\**\s*:)\**\s*"
+)
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join))
+def test_conclusions_are_where_their_pattern_is_last(text: str) -> None:
+    found, announced = conclusion(text), list(ANNOUNCED.finditer(text))
+    assert (found and found.span()) == (announced[-1].span() if announced else None)

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Literal, cast
 import polars as pl
 from pydantic import Field
 
-from curate.answers import CONCLUSION
+from curate.answers import conclusion
 from curate.rows import SCHEMA
 from curate.step import Edit
 
@@ -169,11 +169,10 @@ def _hashes(text: str) -> _Parts:
 
 def _sentence(text: str) -> _Parts:
     """The conclusion must stand in the last line, or the working goes on behind it."""
-    announced = list(CONCLUSION.finditer(text))
-    if not announced or "\n" in text[announced[-1].end() :].strip():
+    announced = conclusion(text)
+    if announced is None or "\n" in text[announced.end() :].strip():
         return None
-    start = announced[-1].start()
-    return text[:start], text[start:]
+    return text[: announced.start()], text[announced.start() :]
 
 
 _PARTED: dict[Form, Callable[[str], _Parts]] = {
