@@ -109,4 +109,5 @@ def _put_down(
     for index in sorted({index for index, _ in hand}):
         frames = [frame for owner, frame in hand if owner == index]
         file = buckets[index].folder / f"{piece:05d}.piece"
-        pl.concat(frames, how="diagonal").write_ipc(file, compression="lz4")
+        # Not compressed: pieces are read once, soon, and compressing them took half of all the time.
+        pl.concat(frames, how="diagonal").write_ipc(file)

@@ -22,7 +22,7 @@ from curate.workers import Workers
 
 EARLIER = "earlier mixes"
 """The heading under which prompts of earlier mixes of the folder are worked on."""
-MANY = 100_000
+MANY = 250_000
 """Rows so many that set steps need the memory (150 MB each) more than the next pass needs workers that
 have begun already (a second each)."""
 

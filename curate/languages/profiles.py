@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -25,6 +25,10 @@ MIX = 0x9E3779B97F4A7C15
 """A number, 2**64 over the golden ratio, that spreads products with it."""
 _STRAY = 0.005
 """The share of a profile's letters that a script has at least, where a language is written in it."""
+_LONGEST = 3
+"""Letters of the longest n-grams."""
+_LAST = 0x2E80
+"""From here on all is one script."""
 _SLOTS = 18
 """Bits of the number of slots: three for every n-gram."""
 
@@ -48,54 +52,57 @@ def profiles() -> Profiles:
 
     files = sorted(Path(PROFILES_DIRECTORY).iterdir())
     told: list[dict[str, Any]] = [json.loads(file.read_text("utf-8")) for file in files]
-    stray = _stray_scripts(told)
-    known = sorted(
-        {
-            _key(ngram)
-            for profile in told
-            for ngram in profile["freq"]
-            if stray.isdisjoint(map(_script, ngram))
-        }
-    )
-    places = {key: place for place, key in enumerate(known)}
-    shares = np.zeros((len(known), len(told)))
+    letters = [_letters(profile) for profile in told]
+    stray = _stray_scripts(told, letters)
+    tells = [~np.isin(_scripts(each), stray).any(axis=1) for each in letters]
+    keys = [_keys(each[some]) for each, some in zip(letters, tells, strict=True)]
+    ngrams = np.unique(np.concatenate(keys))
+    shares = np.zeros((ngrams.size, len(told)))
     for column, profile in enumerate(told):
-        for ngram, count in profile["freq"].items():
-            place = places.get(_key(ngram))
-            if place is not None:
-                shares[place, column] = count / profile["n_words"][len(ngram) - 1]
+        every = _shares(profile, letters[column])
+        shares[np.searchsorted(ngrams, keys[column]), column] = every[tells[column]]
     logs = np.log(SMOOTHING + shares).astype(np.float32)
     names = tuple(str(profile["name"]) for profile in told)
-    ngrams = np.array(known, np.uint64)
     slots = np.full(1 << _SLOTS, -1, np.int32)
     _fill(ngrams, slots)
     return Profiles(names, ngrams, logs, slots)
 
 
-def _stray_scripts(told: list[dict[str, Any]]) -> set[int]:
+def _letters(profile: Mapping[str, Any]) -> NDArray[np.uint32]:
+    """The code points of a profile's n-grams, one row an n-gram, 0 behind the last."""
+    return np.array([*profile["freq"]], f"<U{_LONGEST}").view(np.uint32).reshape(-1, _LONGEST)
+
+
+def _shares(profile: Mapping[str, Any], letters: NDArray[np.uint32]) -> NDArray[np.float64]:
+    """How much of all n-grams of its length each is."""
+    sizes = np.count_nonzero(letters, axis=1)
+    return np.array([*profile["freq"].values()]) / np.array(profile["n_words"])[sizes - 1]
+
+
+def _stray_scripts(
+    told: Sequence[Mapping[str, Any]], letters: Sequence[NDArray[np.uint32]]
+) -> NDArray[np.intp]:
     """Scripts of which profiles hold single letters only, as of words quoted: they tell no language."""
-    most: defaultdict[int, float] = defaultdict(float)
-    for profile in told:
-        shares: defaultdict[int, float] = defaultdict(float)
-        for ngram, count in profile["freq"].items():
-            if len(ngram) == 1:
-                shares[_script(ngram)] += count / profile["n_words"][0]
-        for script, share in shares.items():
-            most[script] = max(most[script], share)
-    return {script for script, share in most.items() if share < _STRAY}
+    most = np.zeros(_scripts(np.array([_LAST]))[0] + 1)
+    for profile, each in zip(told, letters, strict=True):
+        single = each[:, 1] == 0
+        scripts = _scripts(each[single, 0])
+        shares = np.bincount(scripts, _shares(profile, each)[single], most.size)
+        most = np.maximum(most, shares)
+    return np.flatnonzero(most < _STRAY)
 
 
-def _script(letter: str) -> int:
+def _scripts(letters: NDArray[np.uint32]) -> NDArray[np.int64]:
     """Half a Unicode block from Armenian on; all before is one with the Latin of Vietnamese; so are Han, kana, Hangul."""
-    code = ord(letter)
-    return 0 if code < 0x530 or 0x1E00 <= code < 0x2000 else min(code, 0x2E80) >> 7
+    is_latin = (letters < 0x530) | ((letters >= 0x1E00) & (letters < 0x2000))
+    return np.where(is_latin, 0, np.minimum(letters, _LAST) >> 7).astype(np.int64)
 
 
-def _key(ngram: str) -> int:
-    key = 0
-    for character in ngram:
-        key = key << BITS | ord(character)
-    return key
+def _keys(letters: NDArray[np.uint32]) -> NDArray[np.uint64]:
+    keys = np.zeros(len(letters), np.uint64)
+    for column in letters.T.astype(np.uint64):
+        keys = np.where(column > 0, keys << np.uint64(BITS) | column, keys)
+    return keys
 
 
 @compiled

@@ -15,6 +15,7 @@ from curate.chat_template.checks.skeleton import Skeleton, parts, shape, skeleto
 from curate.chat_template.checks.source import has_transformers
 from curate.chat_template.checks.subject import Subject
 from curate.chat_template.checks.table import CHECKS, Check
+from curate.chat_template.renderer import Rendering
 from curate.errors import TemplateError
 
 SHAPES = 4096
@@ -118,37 +119,36 @@ class Inspection:
 
     def _look(self, case: Case) -> Rendered | None:
         """The checks that take one rendering."""
-        rendered = self._render(case)
-        if rendered is None:
+        rendering = self._render(case)
+        if rendering is None:
             return None
         known = self._shape(case)
-        rendered = Rendered(self.subject, case, rendered.rendering, known.skeleton)
+        rendered = Rendered(self.subject, case, rendering, known.skeleton)
         if known.flaws and known.skeleton is not None:
             shifts = known.skeleton.shifts(parts(case.turns))
             for check, flaw in known.flaws:
                 at = flaw.offset
                 moved = None if at is None else known.skeleton.shifted(at, shifts)
-                self._tell(check, flaw._replace(offset=moved), case.name, rendered.rendering.text)
+                self._tell(check, flaw._replace(offset=moved), case.name, rendering.text)
         for check in CHECKS:
             if check.row is not None:
                 self._tell_all(check, check.row(rendered), rendered)
         return rendered
 
-    def _look_closer(self, case: Case) -> None:
+    def _look_closer(self, case: Case) -> Rendered | None:
         """The checks that take more."""
-        rendered = self._render(case)
+        rendering = self._render(case)
+        if rendering is None:
+            return None
+        rendered = Rendered(self.subject, case, rendering)
         for check in CHECKS:
-            if check.sample is not None and rendered is not None:
+            if check.sample is not None:
                 self._tell_all(check, check.sample(rendered), rendered)
+        return rendered
 
     def _look_at_pair(self, case: PairCase, *, is_sampled: bool) -> None:
-        if is_sampled:
-            self._look_closer(case.chosen)
-            self._look_closer(case.rejected)
-            sides = [self._render(side) for side in (case.chosen, case.rejected)]
-        else:
-            sides = [self._look(side) for side in (case.chosen, case.rejected)]
-        chosen, rejected = sides
+        look_at = self._look_closer if is_sampled else self._look
+        chosen, rejected = look_at(case.chosen), look_at(case.rejected)
         if chosen is None or rejected is None:
             return
         seen = RenderedPair(self.subject, case, chosen.rendering, rejected.rendering)
@@ -157,9 +157,9 @@ class Inspection:
             if look is not None:
                 self._tell_all(check, look(seen), chosen)
 
-    def _render(self, case: Case) -> Rendered | None:
+    def _render(self, case: Case) -> Rendering | None:
         try:
-            return Rendered(self.subject, case, self.subject.render(case))
+            return self.subject.render(case)
         except TemplateError as error:
             (refusals,) = (check for check in CHECKS if check.id == "C24")
             why = error.problems[0].what
