@@ -13,7 +13,7 @@ from curate import fingerprint
 from curate.collection import uncollected
 from curate.funnel import REJECTS, SHAPE
 from curate.output.manifest import read_manifest
-from curate.output.reading import read_prompts
+from curate.output.reading import read_prompts, read_turns
 from curate.partitions import Batch
 from curate.rows import SCHEMA, frame
 from curate.shapes.door import Admitted, Door
@@ -103,15 +103,17 @@ def _misshapen(source: str, where: Slice, admitted: Admitted) -> list[pl.DataFra
 
 
 @dataclass(frozen=True)
-class Prompts:
-    """The prompts of a finished mix, as rows without an answer."""
+class Finished:
+    """The rows of a finished mix: their prompts alone, or all turns."""
 
     folder: Path
+    is_whole: bool = False
 
     @property
     def stamp(self) -> str:
         """What changes when the mix does."""
-        return read_manifest(self.folder).digest.root
+        root = read_manifest(self.folder).digest.root
+        return f"{root} whole" if self.is_whole else root
 
     @property
     def weight(self) -> int:
@@ -123,9 +125,10 @@ class Prompts:
         """A finished mix is whole."""
 
     def batches(self, skipped: int) -> Iterator[Batch]:
-        """All prompts of the mix; none is skipped, they cost little."""
+        """All rows of the mix; none is skipped, they cost little."""
         del skipped
-        for prompts in read_prompts(self.folder):
+        read = read_turns if self.is_whole else read_prompts
+        for rows in read(self.folder):
             blank = pl.DataFrame(schema=SCHEMA)
-            named = prompts.with_columns(pl.lit(self.folder.name).alias("source"))
+            named = rows.with_columns(pl.lit(self.folder.name).alias("source"))
             yield Batch(pl.concat([blank, named], how="diagonal"), weight=named.height)

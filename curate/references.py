@@ -81,10 +81,16 @@ def load_packs(recipe: Recipe) -> dict[str, Recipe]:
     return packs
 
 
-def comparisons(recipe: Recipe) -> tuple[str, ...]:
-    """The finished folders and data sets that the recipe's steps name under `against`, each once."""
-    searches = [step for step in recipe.steps if isinstance(step, SetStep)]
-    return tuple(dict.fromkeys(name for step in searches for name in step.compares_with()))
+def comparisons(recipe: Recipe) -> dict[str, bool]:
+    """The finished folders and data sets that the recipe's steps name under `against`.
+
+    Says of each whether a step asks for more than its prompts.
+    """
+    found: dict[str, bool] = {}
+    for step in (step for step in recipe.steps if isinstance(step, SetStep)):
+        for name in step.compares_with():
+            found[name] = found.get(name, False) or step.compares_whole()
+    return found
 
 
 def published(recipe: Recipe, name: str) -> Recipe:

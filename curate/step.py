@@ -177,8 +177,12 @@ class SetStep(Step):
         return False
 
     def compares_with(self) -> tuple[str, ...]:
-        """Finished folders, and `hub:org/name` data sets, whose prompts count as those of earlier mixes."""
+        """Finished folders, and `hub:org/name` data sets, whose rows count as those of earlier mixes."""
         return ()
+
+    def compares_whole(self) -> bool:
+        """Whether more than the prompts of those matters."""
+        return False
 
 
 class Choice(SetStep):

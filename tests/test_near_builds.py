@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from builds import made, rejects, write
 
 import curate
+from curate.errors import OutputError
 
 PAIRS = """
 kind: preference
@@ -108,6 +110,64 @@ def test_pairs_made_of_samples_keep_the_widest_margin(tmp_path: Path) -> None:
     built = made(tmp_path, MADE)
     assert built.rows["margin"].to_list() == [1.0] * 4
     assert (rejects(built)["step"] == "1 near_duplicates").all()
+
+
+AGAINST = """
+kind: {kind}
+{layouts}
+sources:
+  one:
+    files: [{file}]
+    take: {take}
+steps:
+  - near_duplicates: {{of: {part}{against}}}
+"""
+
+
+@pytest.mark.parametrize("layout", ["sft-messages", "sft-prompt-completion"])
+@pytest.mark.parametrize("part", ["conversation", "answer", "response", "thinking"])
+def test_any_part_is_kept_apart_from_a_folder(tmp_path: Path, part: str, layout: str) -> None:
+    def chat(question: int, answer: int, thought: int) -> dict[str, Any]:
+        told = f"<think>{spelled('t', thought)}</think>\n{spelled('a', answer)}"
+        return {
+            "messages": [
+                {"role": "user", "content": spelled("q", question)},
+                {"role": "assistant", "content": told},
+            ]
+        }
+
+    text = partial(AGAINST.format, kind="conversation", part=part)
+    layouts = f"layouts: [{layout}]"
+    write(tmp_path / "old.jsonl", [chat(0, 0, 0)])
+    first = made(tmp_path, text(layouts=layouts, file="old.jsonl", take=1, against=""), out="first")
+    rows = {"same": (0, 0, 0), "answer": (1, 0, 1), "thinking": (2, 2, 0), "question": (0, 3, 3)}
+    write(tmp_path / "new.jsonl", [chat(*row) for row in rows.values()])
+    apart = f", against: [{first.folder.relative_to(tmp_path)}]"
+    second = made(tmp_path, text(layouts="", file="new.jsonl", take="all", against=apart))
+    like = {"conversation": {"same"}, "response": {"same"}}.get(part, {"same", part})
+    told = second.rows["prompt"].list.first().struct.field("content").str.split(" ").list.first()
+    assert sorted(told) == sorted(f"q{row[0]}x0" for name, row in rows.items() if name not in like)
+    assert set(rejects(second)["because_of"]) == set(first.rows["id"])
+
+
+def test_pairs_are_kept_apart_from_a_folder(tmp_path: Path) -> None:
+    text = partial(AGAINST.format, kind="preference", part="pair", layouts="")
+    write(tmp_path / "old.jsonl", [pair(0, "a", 1.0), pair(1, "a", 1.0)])
+    first = made(tmp_path, text(file="old.jsonl", take=2, against=""), out="first")
+    write(tmp_path / "new.jsonl", [pair(n, "b", 1.0) for n in range(4)])
+    apart = f", against: [{first.folder.relative_to(tmp_path)}]"
+    second = made(tmp_path, text(file="new.jsonl", take=2, against=apart))
+    assert set(rejects(second)["because_of"]) == set(first.rows["id"])
+
+
+def test_a_folder_without_turns_is_named(tmp_path: Path) -> None:
+    text = partial(AGAINST.format, kind="preference", part="pair")
+    write(tmp_path / "old.jsonl", [pair(0, "a", 1.0)])
+    implicit = text(layouts="layouts: [dpo-implicit]", file="old.jsonl", take=1, against="")
+    first = made(tmp_path, implicit, out="first")
+    apart = f", against: [{first.folder.relative_to(tmp_path)}]"
+    with pytest.raises(OutputError, match="no layout of it holds turns"):
+        made(tmp_path, text(layouts="", file="old.jsonl", take=1, against=apart))
 
 
 # Test items -----------------------------------------------------------------------------------------

@@ -52,13 +52,7 @@ def read_prompts(folder: Path) -> Iterator[pl.DataFrame]:
     layouts = [told.layout for told in manifest.layouts]
     layout: Layout | None = next((layout for layout in _PROMPTS if layout in layouts), None)
     if layout is None:
-        raise OutputError(
-            Problem(
-                f"the prompts of {manifest.name} cannot be read: no layout of it holds turns",
-                Place(folder),
-                help="Give its recipe a layout that does, such as sft-messages or dpo-explicit.",
-            )
-        )
+        raise _unreadable(folder, manifest, "prompts")
     columns, prompts = _PROMPTS[layout]
     for file in _files(folder, manifest, layout):
         for rows in read_batches(file, ["id", *columns]):
@@ -66,22 +60,42 @@ def read_prompts(folder: Path) -> Iterator[pl.DataFrame]:
 
 
 def read_turns(folder: Path) -> Iterator[pl.DataFrame]:
-    """The rows of a finished mix, held out or not: `source`, and the turns in the row contract's columns.
+    """The rows of a finished mix, held out or not: `id`, `source`, and the turns in the row contract's columns.
 
     They come from a layout that holds them; there are none where no layout does.
     """
-    manifest = read_manifest(folder)
-    layouts: list[Layout] = [told.layout for told in manifest.layouts if told.layout in _TURNS]
-    for file in _files(folder, manifest, layouts[0]) if layouts else ():
-        columns, turns = _TURNS[layouts[0]]
-        for rows in read_batches(file, ["source", *columns]):
-            shown = rows.select("source")
+    layout = _turns_of(read_manifest(folder))
+    for file in _files(folder, read_manifest(folder), layout) if layout else ():
+        columns, turns = _TURNS[layout]
+        for rows in read_batches(file, ["id", "source", *columns]):
+            shown = rows.select("id", "source")
             for name in ("messages", "chosen", "rejected"):
                 column = pl.lit(None, pl.List(MESSAGE)).alias(name)
                 if name in turns:
                     column = _unfolded(rows.select(turns[name]).to_series()).alias(name)
                 shown = shown.with_columns(column)
             yield shown
+
+
+def need_turns(folder: Path) -> None:
+    """Raise OutputError where no layout of a finished mix holds the turns of its rows."""
+    manifest = read_manifest(folder)
+    if _turns_of(manifest) is None:
+        raise _unreadable(folder, manifest, "turns")
+
+
+def _turns_of(manifest: Manifest) -> Layout | None:
+    return next((told.layout for told in manifest.layouts if told.layout in _TURNS), None)
+
+
+def _unreadable(folder: Path, manifest: Manifest, what: str) -> OutputError:
+    return OutputError(
+        Problem(
+            f"the {what} of {manifest.name} cannot be read: no layout of it holds turns",
+            Place(folder),
+            help="Give its recipe a layout that does, such as sft-messages or dpo-explicit.",
+        )
+    )
 
 
 def verify(folder: Path) -> Manifest:

@@ -81,8 +81,8 @@ class NearDuplicates(Choice):
     score: str = Field(default="score", description="The kept column for `keep: score`.")
     against: tuple[str, ...] = Field(
         default=(),
-        description="With `of: prompt`, finished folders (relative to the recipe), and data sets as "
-        "`hub:org/name` or `hub:org/name@revision`, whose prompts the rows must not repeat.",
+        description="Finished folders (relative to the recipe), and data sets as `hub:org/name` or "
+        "`hub:org/name@revision`, whose rows these must not repeat in the part that is compared.",
     )
     scope: Literal["across", "within"] = Field(
         default="across", description="Compare rows across sources, or within each source only."
@@ -110,8 +110,6 @@ class NearDuplicates(Choice):
         self._cut()
         if self.answers_per_prompt > 1 and self.of != "prompt":
             raise ValueError("`answers_per_prompt` goes with `of: prompt`")
-        if self.against and self.of != "prompt":
-            raise ValueError("`against` goes with `of: prompt`")
         if self.against and self.scope == "within":
             raise ValueError("`scope: within` compares with no other source, `against` names some")
         return self
@@ -164,12 +162,16 @@ class NearDuplicates(Choice):
         return [sketches]
 
     def sees_earlier(self) -> bool:
-        """Prompts are compared with those of earlier mixes."""
-        return self.of == "prompt"
+        """Prompts are compared with those of earlier mixes, and all else with what `against` names."""
+        return self.of == "prompt" or bool(self.against)
 
     def compares_with(self) -> tuple[str, ...]:
         """What `against` names."""
         return self.against
+
+    def compares_whole(self) -> bool:
+        """Answers, too, unless prompts are compared."""
+        return bool(self.against) and self.of != "prompt"
 
     def drop(self, facts: Facts) -> pl.DataFrame:
         """All rows of a group but those that stay; the measure is how alike a row is to the first.
