@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from curate.near.bands import banding
-from curate.near.buckets import Buckets
+from curate.near.buckets import Buckets, first_places
 from curate.near.neighbours import groups
 from curate.near.shingle_sets import ShingleSets
 from curate.near.sketches import sketch
@@ -44,10 +44,10 @@ def sketched(texts: pl.Series) -> pl.DataFrame:
 def bound(sketches: pl.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """Where each text stands first, and with which others bands bind it."""
     whole = sketches["whole"].fill_null(0).to_numpy()
-    _, first, place = np.unique(whole, return_index=True, return_inverse=True)
+    first = first_places(whole)
     buckets = Buckets(len(whole))
     buckets.add([sketches[name].to_numpy() for name in NAMES[1:]])
-    return first[place], buckets.bound()
+    return first, buckets.bound()
 
 
 def unverified(texts: pl.Series) -> Flags:

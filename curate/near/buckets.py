@@ -8,13 +8,35 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from curate.near.kernels import U32, U64, flatten, join_runs, unite
+from curate.near.kernels import I64, U32, U64, find_firsts, flatten, join_runs, unite
 
 HOT = 256
 """A bucket with more texts than this is hot: too many for each to be compared with each."""
 
 THREADS = 4
 """At most so many bands are sorted at the same time."""
+
+
+def first_places(hashes: U64) -> I64:
+    """For each hash, where it stands first."""
+    bits = _bits(hashes.size)
+    first = np.empty(hashes.size, np.int64)
+    values = hashes.view()
+    values.setflags(write=False)  # loops are compiled for one kind of array
+    find_firsts(_numbered(hashes, bits), bits, values, first)
+    return first
+
+
+def _bits(count: int) -> int:
+    return max(1, (count - 1).bit_length())
+
+
+def _numbered(hashes: U64, bits: int) -> U64:
+    """Hashes in order, with where each stands in its lowest bits."""
+    shift = np.uint64(bits)
+    keys = hashes >> shift << shift | np.arange(hashes.size, dtype=np.uint64)
+    keys.sort()
+    return keys
 
 
 class Buckets:
@@ -25,7 +47,7 @@ class Buckets:
         """Buckets with more than `HOT` texts so far."""
         threads = min(THREADS, os.cpu_count() or 1)
         self._parents = [np.arange(count, dtype=np.uint32) for _ in range(threads)]
-        self._bits = max(1, (count - 1).bit_length())
+        self._bits = _bits(count)
 
     def add(self, bands: Sequence[U64]) -> None:
         """Bind texts that share a band, given the hashes of some bands for each text.
@@ -41,11 +63,9 @@ class Buckets:
 
     def _bind(self, bands: Sequence[U64], parent: U32) -> int:
         """Bind texts in one thread's own groups; gives how many buckets are hot."""
-        bits, hot = np.uint64(self._bits), 0
+        hot = 0
         for hashes in bands:
-            keys = hashes >> bits << bits | np.arange(hashes.size, dtype=np.uint64)
-            keys.sort()
-            hot += join_runs(keys, self._bits, HOT, parent)
+            hot += join_runs(_numbered(hashes, self._bits), self._bits, HOT, parent)
         return hot
 
     def bound(self) -> U32:

@@ -659,6 +659,24 @@ def join_runs(keys: U64, bits: int, hot: int, parent: U32) -> int:
 
 
 @compiled
+def find_firsts(keys: U64, bits: int, values: U64, first: I64) -> None:
+    """For each value, where it stands first; keys are as for `join_runs`, of the values, in order."""
+    shift = np.uint64(bits)
+    mask = (_ONE << shift) - _ONE
+    begin = 0
+    for at in range(keys.size):
+        if keys[at] >> shift != keys[begin] >> shift:
+            begin = at
+        place = np.int64(keys[at] & mask)
+        # Values that differ in their lowest bits only may stand between.
+        for earlier in range(begin, at + 1):
+            other = np.int64(keys[earlier] & mask)
+            if values[other] == values[place]:
+                first[place] = other
+                break
+
+
+@compiled
 def pair_all(members: I64, ends: I64, left: I64, right: I64) -> None:
     """Write every pair of members of the same stretch, the lower one left."""
     count = 0

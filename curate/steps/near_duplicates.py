@@ -178,8 +178,10 @@ class NearDuplicates(Choice):
 
         A row may be less alike to that one than the threshold, where others stand between them.
         """
+        from curate.near.buckets import first_places
+
         rows = self._in_order(facts)
-        same = _first_places(rows["whole"].to_numpy())
+        same = first_places(rows["whole"].to_numpy())
         alone = np.flatnonzero(same == np.arange(same.size))
         bound, hot = self._bound(facts, rows, alone)
         together = np.flatnonzero(np.bincount(bound, minlength=alone.size)[bound] > 1)
@@ -353,9 +355,3 @@ def _spread(
     group = np.arange(same.size)
     group[candidates] = candidates[first]
     return group[same]
-
-
-def _first_places(values: NDArray[np.uint64]) -> NDArray[np.int64]:
-    """For each value, where it stands first."""
-    _, first, place = np.unique(values, return_index=True, return_inverse=True)
-    return first[place]
