@@ -169,7 +169,7 @@ class SetStep(Step):
     def facts(self) -> Sequence[pl.Expr]:
         """The slim columns this step needs, computed a partition at a time, named by `fact`.
 
-        They may read what a Filter's measure may read.
+        They may read what a Filter's measure may read. The fields of a struct are facts each.
         """
 
     def sees_earlier(self) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from curate.fingerprint import ranks
+from curate.partitions import computed
 from curate.rows import Part, text, with_texts
 from curate.step import Facts, SetStep, Texts
 
@@ -55,7 +56,7 @@ def facts_of(
         )
         expressions = step.facts()
         if expressions:
-            facts = facts.hstack(with_texts(part, expressions).select(expressions))
+            facts = facts.hstack(computed(part, expressions))
         files.append(folder / f"{len(files)}.parquet")
         facts.write_parquet(files[-1])
         heights.append(part.height)

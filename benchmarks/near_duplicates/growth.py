@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from curate.partitions import computed
 from curate.rows import Part
 from curate.step import Facts, Texts
 from curate.steps.near_duplicates import NearDuplicates
@@ -83,7 +84,7 @@ def write_facts(step: NearDuplicates, rows: int, folder: Path, texts: Made, *, r
         )
         if real:
             made = texts.texts(numbers).alias("text.prompt")
-            hashes = made.to_frame().select(step.facts())
+            hashes = computed(made.to_frame(), step.facts())
         else:
             drawn = rng.integers(0, 2**63, (numbers.size, len(names)), dtype=np.int64).astype(
                 np.uint64

@@ -12,15 +12,15 @@ from curate.fingerprint import digest
 
 
 def digests(text: pl.Expr, names: tuple[str, str]) -> pl.Expr:
-    """The two halves of each text's digest, under these names; null where the text is."""
+    """The two halves of each text's digest, as fields of these names; null where the text is."""
     columns = pl.Struct({name: pl.UInt64() for name in names})
     halves = text.map_batches(partial(_halves, names=names), return_dtype=columns)
-    return halves.struct.field("*")
+    return halves.alias(names[0])
 
 
 def _halves(texts: pl.Series, names: tuple[str, str]) -> pl.Series:
     nothing = bytes(16)
-    whole = b"".join(nothing if value is None else digest(value) for value in texts)
+    whole = b"".join(nothing if value is None else digest(value) for value in texts.to_list())
     halves = np.frombuffer(whole, dtype="<u8").reshape(-1, 2).T
     frame = pl.DataFrame(dict(zip(names, halves, strict=True)))
     there = texts.is_not_null()

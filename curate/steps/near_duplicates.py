@@ -148,7 +148,7 @@ class NearDuplicates(Choice):
             engine=self.engine,
         )
         columns = pl.Struct({name: pl.UInt64() for name in names})
-        sketches = text(self._part).map_batches(sketched, return_dtype=columns).struct.field("*")
+        sketches = text(self._part).map_batches(sketched, return_dtype=columns)
         if self.keep == "score":
             score = pl.col(self.score).cast(pl.Float64, strict=False).fill_nan(None)
             return [sketches, (-score).alias(self.fact("keep"))]
