@@ -149,13 +149,15 @@ class Facts:
 
     def columns(self, *names: str) -> pl.DataFrame:
         """The named facts of every row still in, and their `row`."""
-        frames: list[pl.DataFrame] = []
+        return pl.concat(self.frames(*names), rechunk=True)
+
+    def frames(self, *names: str) -> Iterator[pl.DataFrame]:
+        """The same, one partition's rows after the other's."""
         for file, first in zip(self.files, self.first_rows, strict=True):
             facts = pl.read_parquet(file, columns=list(names))
             alive = self.alive.slice(first, facts.height)
             rows = pl.int_range(first, first + facts.height, dtype=pl.UInt32, eager=True)
-            frames.append(facts.insert_column(0, rows.alias("row")).filter(alive))
-        return pl.concat(frames, rechunk=True)
+            yield facts.insert_column(0, rows.alias("row")).filter(alive)
 
 
 class SetStep(Step):

@@ -106,7 +106,7 @@ def _dropped(texts: pl.Series, ngram: int) -> np.ndarray:
         texts, names=names, cut=cut, ngram=ngram, permutations=PERMUTATIONS, engine="compiled"
     ).struct.unnest()
     buckets = Buckets(len(texts))
-    buckets.add([sketches[name].to_numpy() for name in names[1:]])
+    buckets.add([sketches[name].to_numpy(writable=True) for name in names[1:]])
     with ShingleSets.of(len(texts), ngram) as sets:
         sets.add(np.arange(len(texts)), texts, np.zeros(len(texts), np.uint64))
         found = groups(sets, [LEVEL], buckets.bound())[LEVEL]

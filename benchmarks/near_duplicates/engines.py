@@ -46,7 +46,7 @@ def bound(sketches: pl.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     whole = sketches["whole"].fill_null(0).to_numpy()
     first = first_places(whole)
     buckets = Buckets(len(whole))
-    buckets.add([sketches[name].to_numpy() for name in NAMES[1:]])
+    buckets.add([sketches[name].to_numpy(writable=True) for name in NAMES[1:]])
     return first, buckets.bound()
 
 

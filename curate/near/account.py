@@ -50,7 +50,11 @@ def examples(dropped: pl.DataFrame, facts: Facts, part: Part) -> list[dict[str, 
     """Dropped rows beside the rows that stay, the least alike first: ids, sources, the start of each text."""
     if dropped.is_empty():
         return []
-    named = facts.columns("id", "source")
+    concerned = np.zeros(facts.alive.len(), np.bool_)
+    concerned[dropped["row"].to_numpy()] = concerned[dropped["because_of"].to_numpy()] = True
+    named = pl.concat(
+        frame.filter(concerned[frame["row"].to_numpy()]) for frame in facts.frames("id", "source")
+    )
     pairs = (
         dropped.join(named, on="row")
         .join(named, left_on="because_of", right_on="row", suffix="_kept")

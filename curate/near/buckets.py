@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from curate.near.kernels import I64, U32, U64, find_firsts, flatten, join_runs, unite
+from curate.near.kernels import I64, U32, U64, find_firsts, flatten, join_runs, number_up, unite
 
 HOT = 256
 """A bucket with more texts than this is hot: too many for each to be compared with each."""
@@ -23,7 +23,9 @@ def first_places(hashes: U64) -> I64:
     first = np.empty(hashes.size, np.int64)
     values = hashes.view()
     values.setflags(write=False)  # loops are compiled for one kind of array
-    find_firsts(_numbered(hashes, bits), bits, values, first)
+    keys = hashes.copy()
+    _sort_numbered(keys, bits)
+    find_firsts(keys, bits, values, first)
     return first
 
 
@@ -31,12 +33,10 @@ def _bits(count: int) -> int:
     return max(1, (count - 1).bit_length())
 
 
-def _numbered(hashes: U64, bits: int) -> U64:
-    """Hashes in order, with where each stands in its lowest bits."""
-    shift = np.uint64(bits)
-    keys = hashes >> shift << shift | np.arange(hashes.size, dtype=np.uint64)
-    keys.sort()
-    return keys
+def _sort_numbered(hashes: U64, bits: int) -> None:
+    """Put hashes in order, each with the place it had in its lowest bits."""
+    number_up(hashes, bits)
+    hashes.sort()
 
 
 class Buckets:
@@ -54,7 +54,8 @@ class Buckets:
 
         Every text is joined with the next one in its bucket only. Hashes are sorted with the text's number in
         their lowest bits, so that of four million texts 42 bits are compared: two pairs a band are bound
-        by chance, and told apart when they are compared.
+        by chance, and told apart when they are compared. That happens in the arrays themselves: what threads
+        allocate, they keep for long after.
         """
         threads = len(self._parents)
         with ThreadPoolExecutor(threads) as pool:
@@ -65,7 +66,8 @@ class Buckets:
         """Bind texts in one thread's own groups; gives how many buckets are hot."""
         hot = 0
         for hashes in bands:
-            hot += join_runs(_numbered(hashes, self._bits), self._bits, HOT, parent)
+            _sort_numbered(hashes, self._bits)
+            hot += join_runs(hashes, self._bits, HOT, parent)
         return hot
 
     def bound(self) -> U32:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curate.compiling import compiled
-from curate.near.bits import SPAN, eight, look, lowest
+from curate.near.bits import SPAN, eight, look, lowest, population
 from curate.near.words import BASE, FACTOR, SOLITARY
 
 U8 = NDArray[np.uint8]
@@ -353,6 +353,9 @@ def hash_bands(signatures: U32, rows: int, hashes: U64) -> None:
 
 # Sets -----------------------------------------------------------------------------------------------
 
+ROUNDING = 1e-9
+"""Taken off before rounding up, so that 0.55 * 20 is 11 and not 12."""
+
 
 @compiled
 def spell(data: U8, bounds: I64, ngram: int, apart: U64, hashes: U64, ends: I64) -> None:
@@ -394,6 +397,48 @@ def squeeze(hashes: U64, ends: I64) -> U32:
                 before = value
         sizes[row] = kept - begin
     return sizes
+
+
+MARK = 4
+"""Words of 64 bits in a mark."""
+_WORD = np.uint64(MARK - 1)
+
+
+@compiled
+def mark(hashes: U64, sizes: U32, numbers: I64, marks: U64) -> None:
+    """Turn a bit of each text's mark over for every hash of its set; the sets stand one after the other."""
+    at = 0
+    for text in range(sizes.size):
+        own = marks[numbers[text]]
+        for _ in range(sizes[text]):
+            value = hashes[at]
+            own[value & _WORD] ^= _ONE << (value >> _8 & _63)
+            at += 1
+
+
+@compiled
+def plausible(marks: U64, sizes: U32, left: I64, right: I64, threshold: float) -> Flags:
+    """Which pairs may be as alike as the threshold, for all that their marks tell.
+
+    Sets of m and n hashes whose similarity is t at least differ in (1 - t) / (1 + t) (m + n) hashes at most.
+    """
+    flags = np.empty(left.size, np.bool_)
+    share = (1 - threshold) / (1 + threshold)
+    for pair in range(left.size):
+        a, b = left[pair], right[pair]
+        differing = 0
+        for word in range(MARK):
+            differing += np.int64(population(marks[a, word] ^ marks[b, word]))
+        flags[pair] = differing <= share * (np.int64(sizes[a]) + np.int64(sizes[b])) + ROUNDING
+    return flags
+
+
+@compiled
+def gather(hashes: U64, begins: I64, sizes: U32, out: U64, places: I64) -> None:
+    """Copy sets to their places in `out`."""
+    for number in range(begins.size):
+        begin, place, size = begins[number], places[number], np.int64(sizes[number])
+        out[place : place + size] = hashes[begin : begin + size]
 
 
 @compiled
@@ -474,8 +519,6 @@ def _common(hashes: U64, i: int, i_end: int, j: int, j_end: int, need: int) -> i
 # Neighbours -----------------------------------------------------------------------------------------
 
 _56 = np.uint64(56)
-ROUNDING = 1e-9
-"""Taken off before rounding up, so that 0.55 * 20 is 11 and not 12."""
 
 
 def _classes() -> U8:
@@ -508,8 +551,6 @@ def pick(
     numbers: I64,
     tally: U16,
     threshold: float,
-    part: int,
-    passes: int,
 ) -> tuple[U64, U32, U32]:
     """The rarest shingles of each text that some other text may have as well, and how rare they are in it.
 
@@ -553,10 +594,9 @@ def pick(
             ends[common] += 1
             if common < 2 or place >= needed:
                 continue
-            token = np.uint64(common) << _56 | hashes[begin + at] >> _8
-            if passes == 1 or token % np.uint64(passes) == np.uint64(part):
-                tokens[found], owners[found], places[found] = token, number, place
-                found += 1
+            tokens[found] = np.uint64(common) << _56 | hashes[begin + at] >> _8
+            owners[found], places[found] = number, place
+            found += 1
     return tokens[:found].copy(), owners[:found].copy(), places[:found].copy()
 
 
@@ -635,6 +675,14 @@ def _joined(parent: U32, numbers: U32) -> bool:
         if _root(parent, number) != root:
             return False
     return True
+
+
+@compiled
+def number_up(hashes: U64, bits: int) -> None:
+    """Put each hash's place in its lowest bits."""
+    mask = ~((_ONE << np.uint64(bits)) - _ONE)
+    for at in range(hashes.size):
+        hashes[at] = hashes[at] & mask | np.uint64(at)
 
 
 @compiled

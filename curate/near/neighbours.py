@@ -12,25 +12,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
 from curate.near.kernels import (
     I64,
-    ROUNDING,
-    U16,
     U32,
-    U64,
-    Flags,
     flatten,
     pair_all,
-    pick,
     propose,
-    sort_runs,
-    tally_up,
     unite,
 )
+from curate.near.rare_shingles import Level, rare_shingles
 from curate.near.shingle_sets import ShingleSets
 
 FEW = 8
@@ -38,12 +31,6 @@ FEW = 8
 
 CROWD = 256
 """Texts behind it with which a text is compared for the sake of one shingle that they share."""
-
-TOKENS = 4_000_000
-"""Rare shingles sorted at a time (about 35 bytes each); more are taken in several passes."""
-
-SAMPLE = 61
-"""One in so many rare shingles is counted to know how many there are; odd, unlike any number of passes."""
 
 PAIRS = 1 << 20
 """Pairs compared at a time."""
@@ -76,12 +63,8 @@ def groups(sets: ShingleSets, levels: Sequence[float], bound: U32) -> dict[float
     for level in levels:
         alike = similarity >= level
         unite(parents[level], left[alike], right[alike])
-    numbers = np.flatnonzero(~few & (sets.size > 0))
-    total = int(sets.size[numbers].sum(dtype=np.int64))
-    tally = _tally(sets, numbers, total)
-    passes = _passes(sets, numbers, tally, levels[-1]) if numbers.size else 0
-    for part in range(passes):
-        rare = _rarest(sets, numbers, tally, levels[-1], part, passes)
+    crowded = np.flatnonzero(~few & (sets.size > 0))
+    for rare in rare_shingles(sets, crowded, levels[-1]) if levels else ():
         above = None
         for level in levels:
             parent = parents[level]
@@ -107,88 +90,11 @@ def _all_pairs(numbers: I64, bound: U32) -> tuple[I64, I64]:
     return left, right
 
 
-def _tally(sets: ShingleSets, numbers: I64, total: int) -> U16:
-    """Shingles counted in a table of fixed size."""
-    tally = np.zeros(1 << min(max(16, (2 * total).bit_length()), 25), np.uint16)
-    for some in sets.blocks(sets.size[numbers].astype(np.int64)):
-        tally_up(sets.hashes(), sets.begins, sets.size, numbers[some], tally)
-    return tally
-
-
-def _passes(sets: ShingleSets, numbers: I64, tally: U16, threshold: float) -> int:
-    """How many passes keep what is sorted at a time small; where that may be many, a sample tells."""
-    total = int(sets.size[numbers].sum(dtype=np.int64))
-    most = 1 + int(total * (1 - threshold)) // TOKENS
-    if most <= 2:
-        return most
-    sampled = 0
-    for some in sets.blocks(sets.size[numbers].astype(np.int64)):
-        chosen = numbers[some]
-        found = pick(sets.hashes(), sets.begins, sets.size, chosen, tally, threshold, 0, SAMPLE)
-        sampled += found[0].size
-    return min(most, 1 + sampled * SAMPLE // TOKENS)
-
-
-class Level(NamedTuple):
-    """Rare shingles of texts to be joined at a level."""
-
-    token: U64
-    owner: U32
-    early: Flags
-    """Whether the shingle is rare enough for its text to be found by a longer one."""
-
-
-class Rare(NamedTuple):
-    """Rare shingles and the texts they stand in, ordered by shingle and then by text."""
-
-    token: U64
-    owner: U32
-    place: U32
-    """How many shingles of its text are rarer."""
-
-    def at(self, level: float, size: U32) -> Level:
-        """What is needed at a level.
-
-        A set of n shingles that a longer one is to find needs its rarest n - ceil(2t / (1 + t) n) + 1, one
-        that a shorter one is to find its rarest n - ceil(t n) + 1 (Xiao et al. 2008, lemma 1 and section 3.3).
-        """
-        whole = size.astype(np.int64)
-        late = whole - np.ceil(level * whole - ROUNDING).astype(np.int64) + 1
-        early = whole - np.ceil(2 * level / (1 + level) * whole - ROUNDING).astype(np.int64) + 1
-        near = self.place < late[self.owner]
-        token, owner, place = _common(self.token[near], self.owner[near], self.place[near])
-        return Level(token, owner, place < early[owner])
-
-
-def _common(token: U64, owner: U32, place: U32) -> Rare:
-    """Those of tokens in order that stand in more than one text."""
-    same = token[1:] == token[:-1]
-    kept = np.zeros(token.size, np.bool_)
-    kept[1:] = same
-    kept[:-1] |= same
-    return Rare(token[kept], owner[kept], place[kept])
-
-
-def _rarest(
-    sets: ShingleSets, numbers: I64, tally: U16, threshold: float, part: int, passes: int
-) -> Rare:
-    found = [
-        pick(sets.hashes(), sets.begins, sets.size, numbers[some], tally, threshold, part, passes)
-        for some in sets.blocks(sets.size[numbers].astype(np.int64))
-    ]
-    token, owner, place = (np.concatenate(column) for column in zip(*found, strict=True))
-    found.clear()
-    order = np.argsort(token)
-    rare = _common(token[order], owner[order], place[order])
-    sort_runs(*rare)
-    return rare
-
-
-def _join(sets: ShingleSets, threshold: float, parent: U32, rare: Level, stars: bool) -> int:
+def _join(sets: ShingleSets, threshold: float, parent: U32, some: Level, stars: bool) -> int:
     """Compare texts under every rare shingle, with the first of them only or each with each."""
     at = np.array([0, 0, 1, 0])
     pairs = np.empty(PAIRS, np.uint64)
-    while count := propose(*rare, sets.size, threshold, CROWD, parent, stars, at, pairs):
+    while count := propose(*some, sets.size, threshold, CROWD, parent, stars, at, pairs):
         chosen = np.sort(pairs[:count])
         chosen = chosen[np.append(True, chosen[1:] != chosen[:-1])]
         left = (chosen >> np.uint64(32)).astype(np.int64)

@@ -211,8 +211,8 @@ class NearDuplicates(Choice):
     def _in_order(self, facts: Facts) -> pl.DataFrame:
         """The rows with words, those that stay before others first.
 
-        Columns `row`, `place` (in the columns of facts), `earlier`, `source`, `apart` (rows with different
-        values are never compared) and `whole` (the text's hash, such rows told apart by it too).
+        Columns `row`, `earlier`, `source`, `apart` (rows with different values are never compared) and `whole`
+        (the text's hash, such rows told apart by it too).
         """
         keys = {
             "source_order": ["source"],
@@ -220,18 +220,18 @@ class NearDuplicates(Choice):
         }.get(self.keep, [self.fact("keep")])
         whole = self.fact("whole")
         wanted = dict.fromkeys([whole, "earlier", "source", "rank", *keys])
-        rows = facts.columns(*wanted).with_row_index("place").filter(pl.col(whole).is_not_null())
+        rows = facts.columns(*wanted).filter(pl.col(whole).is_not_null())
         rows = rows.sort(~pl.col("earlier"), *keys, "rank", "row", nulls_last=True)
         apart = pl.col("source").cast(pl.UInt64) + 1 if self.scope == "within" else pl.lit(0)
         rows = rows.select(
             "row",
-            "place",
             "earlier",
             "source",
             apart.cast(pl.UInt64).alias("apart"),
             whole=pl.col(whole),
         )
-        return rows.with_columns(whole=_salted(rows["whole"], rows["apart"]))
+        salt = rows["apart"].to_numpy() * np.uint64(BASE)
+        return rows.with_columns(whole=pl.Series(rows["whole"].to_numpy() ^ salt))
 
     def _bound(
         self, facts: Facts, rows: pl.DataFrame, alone: NDArray[np.int64]
@@ -239,14 +239,20 @@ class NearDuplicates(Choice):
         """For each of the rows the first it is bound with by bands that both have; how many bands are hot."""
         from curate.near.buckets import Buckets
 
-        place = rows["place"].to_numpy()[alone]
-        apart = rows["apart"].gather(alone)
+        salt = rows["apart"].to_numpy()[alone] * np.uint64(BASE)
+        number = np.full(facts.alive.len(), alone.size, np.uint32)
+        number[rows["row"].to_numpy()[alone]] = np.arange(alone.size)
         buckets = Buckets(alone.size)
         bands = self._bands()
-        at_once = max(1, HASHES // max(1, rows.height))
+        at_once = max(1, HASHES // max(1, alone.size))
         for some in (bands[at : at + at_once] for at in range(0, len(bands), at_once)):
-            hashes = facts.columns(*some)
-            buckets.add([_salted(hashes[band].gather(place), apart).to_numpy() for band in some])
+            hashes = {band: np.empty(alone.size, np.uint64) for band in some}
+            for frame in facts.frames(*some):
+                numbers = number[frame["row"].to_numpy()]
+                here = numbers < alone.size
+                for band, values in hashes.items():
+                    values[numbers[here]] = frame[band].to_numpy()[here] ^ salt[numbers[here]]
+            buckets.add([*hashes.values()])
         return buckets.bound(), buckets.hot
 
     def _joined(
@@ -340,12 +346,6 @@ class NearDuplicates(Choice):
     def threshold(self) -> str:
         """The rule in words."""
         return f"{self._part} less than {self.similarity:g} alike in {self.ngram}-grams of words"
-
-
-def _salted(hashes: pl.Series, apart: pl.Series) -> pl.Series:
-    """Hashes that differ wherever `apart` does."""
-    salt = apart.to_numpy() * np.uint64(BASE)
-    return pl.Series(hashes.to_numpy() ^ salt)
 
 
 def _spread(

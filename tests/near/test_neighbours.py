@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curate.near import kernels, neighbours, shingle_sets, words
+from curate.near import kernels, neighbours, rare_shingles, shingle_sets, words
 from curate.near.neighbours import Groups, groups
 from curate.near.shingle_sets import ShingleSets
 
@@ -61,7 +61,7 @@ def room(request: pytest.FixtureRequest) -> Iterator[None]:
             patch.setattr(neighbours, "FEW", 0)
         if request.param == "cramped":
             patch.setattr(shingle_sets, "BLOCK", 20)
-            patch.setattr(neighbours, "TOKENS", 15)
+            patch.setattr(rare_shingles, "TOKENS", 15)
             patch.setattr(neighbours, "PAIRS", 3)
         yield
 
@@ -116,6 +116,17 @@ def test_similarity_of_long_texts_is_exact(seed: int, sizes: list[int], threshol
         enough = [value if value >= threshold else 0.0 for value in expected]
         told = sets.jaccard(left, right, threshold)
         assert np.where(told >= threshold, told, 0.0).tolist() == enough
+
+
+def test_marks_tell_most_pairs_that_are_far_from_alike() -> None:
+    rng = np.random.default_rng(0)
+    common = [f"w{word}" for word in range(100)]
+    texts = [" ".join([*common, *map(str, rng.integers(0, 10**9, 60))]) for _ in range(50)]
+    left, right = np.array([*combinations(range(50), 2)]).T
+    with sets_of(texts, 1) as sets:
+        assert sets.jaccard(left, right, 0.8).max() == 0
+        assert not kernels.plausible(sets.marks, sets.size, left, right, 0.8).any()
+        assert kernels.plausible(sets.marks, sets.size, left, right, 0.3).all()
 
 
 def test_texts_kept_apart_share_nothing() -> None:
