@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from curate import heap
 from curate.funnel import Funnel, SourceCount, Timings
 from curate.partitions import Feed, Task, Wanted, make
 from curate.phases import EVERY, Phase, phases, stops
@@ -158,6 +159,7 @@ class _Run:
             names = ", ".join(placed.step.name for placed in sets)
             self.workers.listener.begin(names if scope == EVERY else f"{scope}: {names}", {})
             selected = select(partitions, sets, self.names, self.shelf.folder)
+            heap.trim()
             self._tell(selected)
             if selected.pairs is not None:
                 self.pairs[scope] = selected.pairs

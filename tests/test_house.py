@@ -48,7 +48,7 @@ LAYERS = (
     ("tokens",),
     ("pieces",),
     ("describe", "recipe"),
-    ("compiling", "collection", "columns", "shipped", "spelling"),
+    ("compiling", "collection", "columns", "heap", "shipped", "spelling"),
     ("step",),
     ("rows",),
     ("thinking", "fingerprint", "arrivals", "errors"),

@@ -28,7 +28,7 @@ from curate.near.kernels import (
 )
 from curate.near.shingle_sets import ShingleSets
 
-TOKENS = 2_000_000
+TOKENS = 1_000_000
 """Rare shingles sorted at a time (about 60 bytes each)."""
 
 SHARES = 4096

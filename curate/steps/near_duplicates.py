@@ -13,6 +13,7 @@ import polars as pl
 from numpy.typing import NDArray
 from pydantic import Field, PrivateAttr, model_validator
 
+from curate.heap import trim
 from curate.near.account import examples, histogram, outcomes
 from curate.near.bands import RECALL, Banding, banding
 from curate.near.sketches import Engine, sketch
@@ -186,7 +187,9 @@ class NearDuplicates(Choice):
         bound, hot = self._bound(facts, rows, alone)
         together = np.flatnonzero(np.bincount(bound, minlength=alone.size)[bound] > 1)
         candidates = alone[together]
+        trim()
         found = self._joined(facts, rows, candidates, bound[together])
+        trim()
         alike = np.ones(same.size)
         alike[candidates] = found.similarity
         alike = alike[same]
