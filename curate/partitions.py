@@ -7,6 +7,7 @@ the same bytes on any worker, today or after a restart.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -15,11 +16,11 @@ import polars as pl
 
 from curate import __version__, arrivals, fingerprint
 from curate.errors import Problem, StepError
-from curate.funnel import SourceCount, Timing, Timings
+from curate.funnel import SourceCount, Stop, Timing, Timings
 from curate.passage import Passed, Placed, Watch, pass_through
-from curate.rows import text, with_texts
+from curate.rows import Message, Row, frame, text, with_texts
 from curate.shelf import Partition, Report, Shelf
-from curate.step import Filter, SetStep, Step
+from curate.step import Choice, Edit, Filter, Maker, SetStep, Step
 from curate.steps.digests import digests, plain
 from curate.workers import tell
 
@@ -164,6 +165,19 @@ def make(task: Task) -> list[tuple[Partition, Report]]:
         made.append((shelf.mark(name, task.source, report), report))
         tell(task.source, batch.weight, passed.rows.height)
     return made
+
+
+def rehearse(steps: Sequence[Step]) -> None:
+    """Take one small row through each of these steps, so that what they need is loaded."""
+    words = "These are a few words."
+    turns = Message("user", words), Message("assistant", words, words)
+    rows = frame("rehearsal", [Row(turns, turns[1:], turns[1:])])
+    for step in steps:
+        with suppress(Exception):  # the row may lack what a step reads
+            if isinstance(step, Filter | Edit):
+                pass_through(rows, [Placed(step, Stop(0, step.name))])
+            elif isinstance(step, Choice | Maker):
+                measure_facts(rows, Wanted(0, 0, sets=(step,)))
 
 
 def _filled(batches: Iterator[Batch]) -> Iterator[tuple[Batch, Timing, bool]]:

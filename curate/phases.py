@@ -35,6 +35,12 @@ class Phase:
     rows: dict[str, tuple[Placed, ...]] = field(default_factory=dict[str, tuple[Placed, ...]])
     sets: dict[str, tuple[PlacedSet, ...]] = field(default_factory=dict[str, tuple[PlacedSet, ...]])
 
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """All of them, each once."""
+        runs = [*self.rows.values(), *self.sets.values()]
+        return tuple({placed.stop: placed.step for run in runs for placed in run}.values())
+
 
 @dataclass
 class _Run:

@@ -32,7 +32,7 @@ from curate.output.manifest import SPLITS, Manifest, SourceStamp, Split
 from curate.output.place import check_place, refused
 from curate.output.reading import read_rows
 from curate.packs import stock
-from curate.partitions import make
+from curate.partitions import rehearse
 from curate.passage import Watch
 from curate.pins import lock_read, read_pins, renew_lock
 from curate.recipe.lock import Lock
@@ -103,7 +103,7 @@ def build(
         with shelf.held():
             listener.begin("opening the sources", {})
             with working(count, listener) as crew:
-                crew.begin(make)
+                crew.begin(rehearse, ())
                 recipe = stock(recipe, shelf.folder, hub, pins)
                 supplies = open_sources(recipe, hub, pins)
                 prompts = open_comparisons(recipe, earlier, hub, pins)

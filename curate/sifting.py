@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from curate import heap
 from curate.funnel import Funnel, SourceCount, Timings
-from curate.partitions import Feed, Task, Wanted, make
+from curate.partitions import Feed, Task, Wanted, make, rehearse
 from curate.phases import EVERY, Phase, phases, stops
 from curate.recipe.model import Recipe
 from curate.selection import Selected, keep, pair_up, select
@@ -61,9 +61,9 @@ def sift(
     run = _Run(recipe, workers, shelf, tokens)
     going = {name: list(feed) for name, feed in feeds.items()}
     plan = phases(recipe)
-    for phase in plan:
+    for phase, coming in zip(plan, [*plan[1:], Phase()], strict=True):
         made = run.take_rows(phase, going, earlier, is_last=phase is plan[-1])
-        alive = run.take_sets(phase, made)
+        alive = run.take_sets(phase, made, coming)
         if phase is not plan[-1]:
             run.hand_on(made, alive, going)
             continue
@@ -142,9 +142,12 @@ class _Run:
         self.sifted.timings += report.timings
 
     def take_sets(
-        self, phase: Phase, made: Mapping[str, list[Partition]]
+        self, phase: Phase, made: Mapping[str, list[Partition]], coming: Phase
     ) -> dict[str, NDArray[np.bool_]]:
-        """Take the set steps of a phase; gives which rows of each source are still in."""
+        """Take the set steps of a phase; gives which rows of each source are still in.
+
+        The workers get ready for the phase that is coming meanwhile, or behind it where memory is short.
+        """
         alive = {
             name: np.ones(sum(part.height for part in parts), np.bool_)
             for name, parts in made.items()
@@ -152,6 +155,8 @@ class _Run:
         is_large = sum(len(rows) for rows in alive.values()) > MANY
         if is_large:
             self.workers.close()
+        else:
+            self.workers.begin(rehearse, coming.steps)
         for scope, sets in phase.sets.items():
             members = [*self.names, EARLIER] if scope == EVERY else [scope]
             members = [name for name in members if name in made]
@@ -166,7 +171,7 @@ class _Run:
             edges = np.cumsum([len(alive[name]) for name in members])[:-1]
             alive |= dict(zip(members, np.split(selected.alive, edges), strict=True))
         if is_large:
-            self.workers.begin(make)
+            self.workers.begin(rehearse, coming.steps)
         return alive
 
     def _tell(self, selected: Selected) -> None:

@@ -62,11 +62,6 @@ def _join_pool(pipe: Connection, leash: Connection) -> None:
     threading.Thread(target=_follow, args=(leash,), daemon=True).start()
 
 
-def _load(function: Callable[[T], R]) -> None:
-    """Nothing; but a worker that is handed a function has imported its module."""
-    del function
-
-
 @contextmanager
 def _interrupts_held() -> Generator[None]:
     """Hold Ctrl-C back here, and in processes begun meanwhile until they can end without a word."""
@@ -93,15 +88,18 @@ class Workers:
         self._pool: ProcessPoolExecutor | None = None
         self._pipes: list[Connection] = []
 
-    def begin(self, function: Callable[[T], R]) -> None:
-        """Start the processes, and have them load what `function` needs, while this one does something else."""
+    def begin(self, function: Callable[[T], object], task: T) -> None:
+        """Have every process, once it has started, run `function(task)` while this one does something else.
+
+        What it gives is never looked at, nor what it raises: it is there to load what later tasks need.
+        """
         if self.count == 1:
             return
         pool = self._open()
         # Where one has died by now, `run` says so.
         with _interrupts_held(), suppress(BrokenProcessPool):
             for _ in range(self.count):
-                pool.submit(_load, function)
+                pool.submit(function, task)
 
     def run(self, function: Callable[[T], R], tasks: Sequence[T]) -> Iterator[R]:
         """Give `function(task)` for every task, in order.

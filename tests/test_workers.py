@@ -69,7 +69,7 @@ def test_what_tasks_tell_is_heard(count: int) -> None:
 @pytest.mark.parametrize("count", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_workers_may_be_begun_before_there_are_tasks(count: int) -> None:
     with working(count, Silent()) as workers:
-        workers.begin(factorial)
+        workers.begin(factorial, 2)
         assert list(workers.run(factorial, [3, 4])) == [6, 24]
 
 
@@ -78,7 +78,7 @@ def test_workers_that_died_before_their_tasks_are_an_error_with_a_reason() -> No
     with working(2, Silent()) as workers:
         with pytest.raises(CurateError, match="a worker process died"):
             list(workers.run(os._exit, [1]))
-        workers.begin(factorial)
+        workers.begin(factorial, 2)
         with pytest.raises(CurateError, match="a worker process died"):
             list(workers.run(factorial, [3]))
 
