@@ -11,7 +11,7 @@ import numpy as np
 
 from curate.compiling import compiled
 from curate.leaks.words import ALONE, COMMAND, DIGIT, GAP, LETTER
-from curate.near.bits import SPAN, eight, look, lowest, population, sorts, unowned
+from curate.near.bits import SPAN, eight, look, population, sorts, unowned, write_places
 from curate.near.kernels import I64, U8, U32, U64, decode, hashed
 from curate.near.words import BASE, FACTOR
 
@@ -22,7 +22,6 @@ _TWO = np.uint64(2)
 _ZERO = np.uint64(0)
 _3 = np.uint64(3)
 _8 = np.uint64(8)
-_16 = np.uint64(16)
 _32 = np.uint64(32)
 _61 = np.uint64(61)
 _63 = np.uint64(63)
@@ -169,8 +168,8 @@ def read_words(
                 waiting += _ONE
             hard &= hard - _ONE
         here = np.uint32(at - origin)
-        opened = _spread(begins, here, starts, opened)
-        closed = _spread(ends, here, stops, closed)
+        opened += write_places(begins, here, starts, opened)
+        closed += write_places(ends, here, stops, closed)
         at += SPAN
         if at >= end and opened > closed:
             stops[closed] = end - origin
@@ -205,19 +204,6 @@ def read_words(
         starts[0], hards[0] = starts[closed], 0
         opened, closed, waiting = opened - closed, _ZERO, np.uint64(goes_on)
     return np.int64(count)
-
-
-@compiled
-def _spread(bits: np.uint64, first: np.uint32, places: U32, count: np.uint64) -> np.uint64:
-    """Append the places of bits; sixteen are always written, so that the processor need not foresee how many."""
-    total = population(bits)
-    for at in range(_16):
-        places[count + at] = first + np.uint32(lowest(bits))
-        bits &= bits - _ONE
-    for at in range(_16, total):
-        places[count + at] = first + np.uint32(lowest(bits))
-        bits &= bits - _ONE
-    return count + total
 
 
 @compiled

@@ -55,13 +55,16 @@ def fold(text: str) -> str:
 
 def words(folded: str, form: Form) -> list[Word]:
     """The words of a text that is folded already."""
-    if form == "spaces":
-        return [
-            Word(match[0], *match.span())
-            for match in _pattern(form, folded.isascii()).finditer(folded)
-        ]
     found: list[Word] = []
-    for match in _pattern(form, folded.isascii()).finditer(folded):
+    is_ascii = folded.isascii()
+    if is_ascii and form == "spaces":
+        at = 0
+        for word in folded.split():
+            at = folded.index(word, at)
+            found.append(Word(word, at, at + len(word)))
+            at += len(word)
+        return found
+    for match in _pattern(form, is_ascii).finditer(folded):
         if match.lastgroup == "command":
             if match["command"] not in LAYOUT:
                 found.append(Word(match["command"], *match.span()))

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 import numpy as np
-from llvmlite import ir
+from llvmlite import binding, ir
 from numba import types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
@@ -115,6 +115,47 @@ def _population(typing: Any, bits: Any) -> Any:
 
 
 @intrinsic
+def _compress_places(typing: Any, bits: Any, first: Any, places: Any, at: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        bits, first, _, at = arguments
+        byte, word, some = ir.IntType(8), ir.IntType(32), 16
+        vector = ir.VectorType(byte, SPAN)
+        mask = ir.VectorType(ir.IntType(1), SPAN)
+        kind = ir.FunctionType(vector, [vector, mask, vector])
+        name = f"llvm.experimental.vector.compress.v{SPAN}i8"
+        compress = builder.module.declare_intrinsic(name, fnty=kind)
+        numbers = ir.Constant(vector, list(range(SPAN)))
+        packed = builder.call(compress, [numbers, builder.bitcast(bits, mask), numbers])
+        total = builder.ctpop(bits)
+        array = context.make_array(signature.args[2])(context, builder, arguments[2])
+        wide = ir.VectorType(word, some)
+        unknown = ir.Constant(wide, cast("Any", ir).Undefined)
+        start = builder.insert_element(unknown, first, ir.Constant(word, 0))
+        spread = ir.Constant(ir.VectorType(word, some), [0] * some)
+        start = builder.shuffle_vector(start, unknown, spread)
+
+        def write(turn: int) -> None:
+            chosen = ir.Constant(
+                ir.VectorType(word, some), list(range(turn * some, (turn + 1) * some))
+            )
+            told = builder.shuffle_vector(packed, packed, chosen)
+            told = builder.add(builder.zext(told, wide), start)
+            place = builder.add(at, ir.Constant(at.type, turn * some))
+            target = builder.gep(array.data, [place])
+            builder.store(told, builder.bitcast(target, wide.as_pointer()), align=4)
+
+        write(0)
+        more = builder.icmp_unsigned(">", total, ir.Constant(total.type, some))
+        with builder.if_then(more, likely=False):
+            for turn in range(1, SPAN // some):
+                write(turn)
+        return total
+
+    del typing
+    return _BITS(bits, first, places, at), generate
+
+
+@intrinsic
 def _unowned(typing: Any, array: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         seen = context.make_array(signature.return_type)(context, builder, arguments[0])
@@ -149,3 +190,46 @@ def unowned(array: A) -> A:
     For arrays only that the caller of the outermost loop holds.
     """
     return _lent(array)
+
+
+_Writer = Callable[[np.uint64, np.uint32, NDArray[np.uint32], np.uint64], np.uint64]
+_ONE = np.uint64(1)
+_SOME = np.uint64(16)
+
+
+@compiled
+def list_places(
+    bits: np.uint64, first: np.uint32, places: NDArray[np.uint32], at: np.uint64
+) -> np.uint64:
+    """Write the places of the bits that are set, plus `first`, to an array from `at` on; says how many.
+
+    Up to 64 values there are written over: sixteen always, so that no processor has to foresee how many.
+    """
+    total = population(bits)
+    for turn in range(_SOME):
+        places[at + turn] = first + np.uint32(lowest(bits))
+        bits &= bits - _ONE
+    for turn in range(_SOME, total):
+        places[at + turn] = first + np.uint32(lowest(bits))
+        bits &= bits - _ONE
+    return total
+
+
+compress_places = cast("_Writer", _compress_places)
+"""The same in few instructions, on processors that can push bytes together."""
+
+
+CAN_SAY = cast("tuple[int, ...]", binding.llvm_version_info) >= (20,)
+"""Whether this LLVM has words for it."""
+
+
+def _can_compress() -> bool:
+    try:
+        features = cast("dict[str, bool]", binding.get_host_cpu_features())
+    except RuntimeError:  # LLVM cannot tell
+        return False
+    return CAN_SAY and features.get("avx512vbmi2", False)
+
+
+write_places: _Writer = compress_places if _can_compress() else list_places
+"""Whichever of the two is the quicker here."""
