@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 import psutil
 
 EVERY = 0.1
-"""Seconds between two looks at the memory."""
+"""Seconds between two looks at the memory, at least."""
+REST = 9
+"""So many times as long as a look took nobody looks: all looks take a tenth of a core at most, of those the build needs."""
 
 
 @dataclass
@@ -19,7 +21,7 @@ class Meter:
 
     Memory is the sum of their proportional set sizes in bytes, which counts shared pages once. Children
     count towards processor time once they have ended; what looking at the memory takes (10 ms a process
-    and look, a third of a core) does not.
+    and look) does not.
     """
 
     wall: float = 0.0
@@ -42,8 +44,9 @@ class Meter:
         self.cpu = _cpu() - self._begun[1] - self._looking
 
     def _watch(self) -> None:
-        while not self._stop.wait(EVERY):
-            total = 0
+        pause = EVERY
+        while not self._stop.wait(pause):
+            total, begun = 0, time.thread_time()
             for process in [self._me, *self._me.children(recursive=True)]:
                 try:
                     total += process.memory_full_info().pss
@@ -51,6 +54,7 @@ class Meter:
                     continue
             self.peak = max(self.peak, total)
             self._looking = time.thread_time()
+            pause = max(EVERY, REST * (self._looking - begun))
 
 
 def _cpu() -> float:
