@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from builds import chats, hashes, ids, made, recipe, write
 
-from curate import feeds, partitions, reordering
+from curate import feeds, partitions, reordering, sifting
 from curate.pipeline import Built, build
 from curate.recipe.reading import load
 
@@ -98,6 +98,15 @@ def test_however_many_workers(expected: Built, tmp_path: Path, workers: int) -> 
     data(tmp_path)
     again = made(tmp_path, text(), workers=workers)
     assert hashes(again.folder) == hashes(expected.folder)
+
+
+@pytest.mark.slow
+def test_whether_workers_stay_for_set_steps(
+    expected: Built, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sifting, "MANY", 0)
+    data(tmp_path)
+    assert hashes(made(tmp_path, text(), workers=2).folder) == hashes(expected.folder)
 
 
 @pytest.mark.parametrize("height", [100, 512, 100_000])

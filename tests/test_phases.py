@@ -94,3 +94,8 @@ def test_positions_count_all_steps() -> None:
         ("2 exact_duplicates", "b"),
         ("3 no_empty_turns", None),
     ]
+
+
+@given(RECIPES)
+def test_every_step_is_one_of_the_steps_of_one_phase(recipe: Recipe) -> None:
+    assert sum(len(phase.steps) for phase in phases(recipe)) == len(stops(recipe))

@@ -6,10 +6,18 @@ import os
 import threading
 import time
 from math import factorial
+from typing import ClassVar
 
+import polars as pl
 import pytest
 
 from curate.errors import CurateError
+from curate.partitions import rehearse
+from curate.rows import text
+from curate.step import Filter
+from curate.steps.fits import Fits
+from curate.steps.pairs import Pairs
+from curate.steps.score import Score
 from curate.workers import Silent, working
 
 
@@ -90,6 +98,33 @@ def test_what_tasks_tell_is_heard_again_after_other_workers_have_been_and_gone()
             assert list(others.run(_telling, [7])) == [7]
         assert list(workers.run(_telling, [1, 2, 3])) == [1, 2, 3]
     assert sorted(ear.heard) == [("heading", n, 2 * n) for n in (1, 2, 3)]
+
+
+class Loading(Filter):
+    """Keeps count of the rows it judges."""
+
+    name: ClassVar[str] = "loading"
+    judged: ClassVar[list[int]] = []
+
+    def measure(self) -> pl.Expr:
+        return text("answer").map_batches(self._load, return_dtype=pl.String)
+
+    def _load(self, texts: pl.Series) -> pl.Series:
+        self.judged.append(len(texts))
+        return texts
+
+    def keep(self, measured: pl.Expr) -> pl.Expr:
+        return measured.is_null()
+
+    def threshold(self) -> str:
+        return "none"
+
+
+def test_a_rehearsal_takes_a_row_through_every_step_whatever_others_raise() -> None:
+    unsettled = Fits(max_length=9)
+    lacking = Score(min=1)
+    rehearse((lacking, unsettled, Loading(), Pairs(min_score=1, margin=1), Loading()))
+    assert Loading.judged == [1, 1]
 
 
 def _where(task: int) -> tuple[int, int]:
