@@ -25,6 +25,10 @@ STRETCHES = 1 << 20
 """Bytes cut at a time, where one stretch is not longer."""
 LONGEST = 128
 """Bytes of the longest piece that is kept; longer ones hardly come twice."""
+UNSPACED = (range(0x4E00, 0x9FA6), range(0x3041, 0x3097), range(0x30A1, 0x30FB))
+"""Letters of scripts without spaces: Han, Hiragana, Katakana. None joins with what stands beside it when composed."""
+SIGNS = "、。「」『』【】《》〈〉，．：；！？（）“”‘’…—"
+"""Signs that stand among them."""
 _USED, _WRITTEN, _PENDING, _APART = range(4)
 """What is counted in `state`: places taken, bytes written, new pieces, pieces that stand apart."""
 
@@ -58,13 +62,25 @@ class Pieces:
     """A table of pieces; it forgets all of them when it is half full."""
 
     def __init__(
-        self, between: NDArray[np.bool_], places: int, *, drops_space: bool = False
+        self,
+        between: NDArray[np.bool_],
+        places: int,
+        *,
+        drops_space: bool = False,
+        unspaced: NDArray[np.bool_] | None = None,
     ) -> None:
         """`between`, 256 x 256, tells whether to cut between a byte and the next.
 
-        Where `drops_space` is set, pieces behind a cut lose their first byte. `places` is a power of two.
+        `unspaced`, 130 x 2, tells whether to cut before a letter of `UNSPACED`, and before a sign of `SIGNS`: after each
+        byte of ASCII, such a letter, such a sign. Where `drops_space` is set, pieces behind a cut lose their
+        first byte. `places` is a power of two.
         """
-        self._between = between
+        self._between = between.astype(np.uint8)
+        self._unspaced = np.zeros((131, 3), np.bool_)
+        if unspaced is not None:
+            self._unspaced[:128, 1:], self._unspaced[129:, 1:] = unspaced[:128], unspaced[128:]
+            asked = np.append(np.flatnonzero(unspaced[:128].any(axis=1)), np.arange(0x80, 0xC0))
+            self._between[asked, 0xE2:0xF0] = _ASK
         self._drop = int(drops_space)
         self._places = np.full(places, _FREE, np.int64)
         self._sizes = np.zeros(places, np.uint8)
@@ -98,7 +114,8 @@ class Pieces:
         found, found_ends = np.empty(size, np.int64), np.zeros(len(begins) + 1, np.int64)
         pending, apart = np.empty(size, np.int64), np.empty((size, 2), np.int64)
         _look_up(
-            data, begins, ends, begins if free is None else free, self._between, self._drop,
+            data, begins, ends, begins if free is None else free,
+            self._between, self._unspaced, _KINDS, self._drop,
             self._places, self._sizes, self._hashes, self._held,
             self._state, pending, apart, found, found_ends,
         )  # fmt: skip
@@ -136,13 +153,32 @@ def utf8(texts: pl.Series) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     return np.frombuffer(data or b"", np.uint8), bounds
 
 
+_ASK = 2
+"""Stands between bytes that tell less than their characters."""
+_KINDS = np.zeros(1 << 16, np.uint8)
+for _block in UNSPACED:
+    _KINDS[_block.start : _block.stop] = 1
+_KINDS[[ord(sign) for sign in SIGNS]] = 2
+
+
+@compiled
+def _kind(data: NDArray[np.uint8], at: int, kinds: NDArray[np.uint8]) -> int:
+    """What a character of three bytes is; 0 where none begins."""
+    if at < 0 or data[at] >> 4 != 0xE:
+        return 0
+    first, second, third = np.int64(data[at]), np.int64(data[at + 1]), np.int64(data[at + 2])
+    return kinds[(first & 15) << 12 | (second & 63) << 6 | third & 63]
+
+
 @compiled
 def _look_up(
     data: NDArray[np.uint8],
     begins: NDArray[np.int64],
     ends: NDArray[np.int64],
     free: NDArray[np.int64],
-    between: NDArray[np.bool_],
+    between: NDArray[np.uint8],
+    unspaced: NDArray[np.bool_],
+    kinds: NDArray[np.uint8],
     drop: int,
     places: NDArray[np.int64],
     sizes: NDArray[np.uint8],
@@ -173,7 +209,15 @@ def _look_up(
         begin = begins[stretch]
         while begin < end:
             at = min(max(begin, free[stretch]) + 1, end)
-            while at < end and not (at < last and between[data[at - 1], data[at]]):
+            while at < end:
+                told = between[data[at - 1], data[at]] if at < last else 0
+                if told == _ASK:
+                    before = np.int64(data[at - 1])
+                    if before >= 128:
+                        before = 128 + _kind(data, at - 3, kinds)
+                    told = unspaced[before, _kind(data, at, kinds)]
+                if told:
+                    break
                 at += 1
             first = begin + (drop if begin > begins[stretch] else 0)
             size = at - first

@@ -1,8 +1,9 @@
 """Exact token counts and tokens, by any tokenizer file.
 
 Reading order: `engine` (the tokenizer itself), `patterns` (between which characters an expression always
-cuts), `cuts` (where a text may be cut without changing its tokens), `added` (tokens that stand apart), `memo`
-(what is known of pieces), `counting` (texts cut, looked up and proven), `ids` (tokens, and where they stand).
+cuts), `cuts` (where a text may be cut without changing its tokens), `added` (tokens that stand apart),
+`merging` (words of scripts without spaces), `memo` (what is known of pieces), `counting` (texts cut, looked up
+and proven), `ids` (tokens, and where they stand).
 """
 
 from curate.tokens.counting import Way, count, way, why_whole

@@ -15,6 +15,7 @@ from typing import Any, Literal, NamedTuple, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from curate.pieces import SIGNS, UNSPACED
 from curate.tokens.patterns import (
     BEYOND,
     BEYOND_SPACE,
@@ -40,6 +41,9 @@ class Cuts(NamedTuple):
     marks: Literal["always", "once", "never"] | None = None
     """Whether a text gets to the model as it is but for U+2581 for spaces: with one more before it always, once (that
     is unless it has one; and only a word of ASCII does, with a space in front or not), or never. None where it does not."""
+    unspaced: Table | None = None
+    """130 x 2: whether to cut before a letter of a script without spaces, and before a sign that stands among those:
+    after each byte of ASCII, after such a letter, after such a sign (`pieces.UNSPACED`, `pieces.SIGNS`)."""
 
 
 class UncutError(Exception):
@@ -75,8 +79,11 @@ def cuts(described: Mapping[str, Any]) -> Cuts:
             table = _patterned(before, rewriting)
         case _:
             raise UncutError(f"nothing is known of its {_kinds(before)}")
+    is_kept = rewriting <= {"NFC"}
     return Cuts(
-        table if rewriting <= {"NFC"} else table & _PRINTED, marks=_marked(before[0], rewriting)
+        table if is_kept else table & _PRINTED,
+        marks=_marked(before[0], rewriting),
+        unspaced=_unspaced(before, rewriting) if is_kept else None,
     )
 
 
@@ -189,19 +196,7 @@ def _patterned(before: Sequence[Mapping[str, Any]], rewriting: set[str]) -> Tabl
     Where one cuts, what later ones do on either side does not depend on the other side. Earlier ones
     must not have done anything about the two characters: they pass.
     """
-    symbols = _symbols(frozenset(rewriting))
-    found = np.zeros((len(symbols),) * 2, np.bool_)
-    unseen = np.ones_like(found)
-    is_prefixed = False
-    for step in before:
-        is_prefixed |= bool(step["type"] == "ByteLevel" and step.get("add_prefix_space"))
-        for pattern in _patterns(step):
-            try:
-                read = Pattern(pattern)
-            except UnknownPatternError:
-                raise UncutError(f"its expression {pattern} has parts that are not known") from None
-            found |= unseen & read.cuts(symbols)
-            unseen &= read.passes(symbols)
+    found = _cut(before, _symbols(frozenset(rewriting)))
     # From symbols to bytes: what is beyond ASCII is told by its last byte, and nothing is cut before it.
     of = np.array([*range(128), *([128] * 128)])
     of[_PERHAPS_SPACE] = 129
@@ -209,11 +204,43 @@ def _patterned(before: Sequence[Mapping[str, Any]], rewriting: set[str]) -> Tabl
     table[:, :128] = found[of, :128]
     # An added token may take all white space behind it along.
     table[np.ix_([*_BLANK, *_PERHAPS_SPACE], _BLANK)] = False
-    if is_prefixed:  # every part gets a space in front unless it has one
+    if _is_prefixed(before):
         table &= _before_spaces(np.ones(256, np.bool_))
     if not table.any():
         raise UncutError(f"nothing is known of its {_kinds(before)}")
     return table
+
+
+def _cut(before: Sequence[Mapping[str, Any]], symbols: Sequence[Symbol]) -> Table:
+    """Between which symbols pre-tokenizers cut; all with all."""
+    found = np.zeros((len(symbols),) * 2, np.bool_)
+    unseen = np.ones_like(found)
+    for step in before:
+        for pattern in _patterns(step):
+            try:
+                read = Pattern(pattern)
+            except UnknownPatternError:
+                raise UncutError(f"its expression {pattern} has parts that are not known") from None
+            found |= unseen & read.cuts(symbols)
+            unseen &= read.passes(symbols)
+    return found
+
+
+def _is_prefixed(before: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether every part gets a space in front unless it has one."""
+    return any(step["type"] == "ByteLevel" and step.get("add_prefix_space") for step in before)
+
+
+def _unspaced(before: Sequence[Mapping[str, Any]], rewriting: set[str]) -> Table | None:
+    """The cuts before letters and signs of scripts without spaces.
+
+    Of the letters, those are asked about where expressions might make a difference: the ends of their blocks.
+    """
+    if _is_prefixed(before) or any(step["type"] == "Metaspace" for step in before):
+        return None
+    letters = tuple(chr(code) for block in UNSPACED for code in (block.start, block.stop - 1))
+    symbols = [*_symbols(frozenset(rewriting))[:128], letters, tuple(SIGNS)]
+    return _cut(before, symbols)[:, 128:]
 
 
 def _finer(before: Sequence[Mapping[str, Any]], rewriting: set[str]) -> Table:

@@ -22,9 +22,10 @@ from curate import tokens
 from curate.tokens.added import Added, added_tokens
 from curate.tokens.counting import NASTY
 from curate.tokens.cuts import UncutError, cuts
-from curate.tokens.engine import described, opened
+from curate.tokens.engine import described, lengths, opened
 from curate.tokens.ids import encode
 from curate.tokens.memo import Counts, Places
+from curate.tokens.merging import MERGED, merges
 from tests.tokens.families import FAMILIES, FEW, MANY, WORDS, bytes_cut, marked, split
 
 TOKENIZER = Path(__file__).parents[1] / "data/bytes.json"
@@ -53,7 +54,7 @@ counts = cache(Counts)
 places = cache(Places)
 
 ALPHABET = st.sampled_from(
-    [*"ab Z'st1 2.,(\n\t\r_-▁ſ½é中👍=;K/", "\u00a0", "\u2003", "\u3000", "\x85", "\u0301", "\u0338", "\u212a", "´", "\x00", "'re", "<|end|>", "<|e", "  ", " the", "ing", "<think>", "<THINK>", "＜think＞", "<r>", "<l>", "\u200b"]
+    [*"ab Z'st1 2.,(\n\t\r_-▁ſ½é中👍=;K/", "\u00a0", "\u2003", "\u3000", "\x85", "\u0301", "\u0338", "\u212a", "´", "\x00", "'re", "<|end|>", "<|e", "  ", " the", "ing", "<think>", "<THINK>", "＜think＞", "<r>", "<l>", "\u200b", "文字", "の", "カ", "，", "。", "“"]
 )  # fmt: skip
 TEXTS = st.lists(st.lists(ALPHABET, max_size=14).map("".join), min_size=1, max_size=6)
 
@@ -74,6 +75,36 @@ def test_pieces_are_encoded_as_the_whole(texts: list[str], crowded: Path) -> Non
 def test_any_text_counts_as_the_whole(texts: list[str], tokenizer: Path) -> None:
     series = pl.Series(texts)
     assert counts(tokenizer).find(series).equals(Counts.whole(series, tokenizer))
+
+
+UNSPACED = st.text(st.sampled_from("中文字符没有空格日本語のカ龥ゖヺ"), min_size=1, max_size=42)
+
+
+@given(words=st.lists(st.builds(str.__add__, st.sampled_from(["", " "]), UNSPACED), min_size=1))
+def test_words_without_spaces_are_merged_as_the_model_merges_them(
+    words: list[str], tokenizer: Path
+) -> None:
+    assert all(map(MERGED.fullmatch, words))
+    known = merges(tokenizer)
+    if known is not None:
+        assert known.count(words).tolist() == lengths(words, tokenizer)
+
+
+def test_where_words_without_spaces_are_merged(tmp_path: Path) -> None:
+    for name, made in FAMILIES.items():
+        made().save(str(tmp_path / name))
+    merged = {name for name in FAMILIES if merges(tmp_path / name) is not None}
+    assert merged == {"gpt-2", "smollm2", "falcon", "llama-3", "qwen-2", "gpt-neox", "gpt-4o"}
+
+
+def test_many_words_without_spaces_count_as_the_whole(
+    tokenizer: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("curate.tokens.memo.MANY", 2)
+    texts = pl.Series(
+        ["中文字符，没有空格。日本語の文字", "\n\n中文 空格", "a中文b字符", "“日本語”……。"]
+    )
+    assert Counts(tokenizer).find(texts).equals(Counts.whole(texts, tokenizer))
 
 
 def test_it_is_known_how_public_tokenizers_cut(tokenizer: Path) -> None:
