@@ -42,13 +42,9 @@ class RoleOrder(Filter):
 
     def measure(self) -> pl.Expr:
         """The reason, null where the order is right."""
-        prompt, pair = _order("messages"), pl.col("chosen").is_not_null()
-        return pl.coalesce(
-            pl.when(~pair).then(_reason(prompt)),
-            pl.when(pair & prompt.str.contains("[ac]$")).then(pl.lit("prompt_ends_with_answer")),
-            pl.lit("chosen: ") + _reason(prompt + _order("chosen")),
-            pl.lit("rejected: ") + _reason(prompt + _order("rejected")),
-        )
+        # Spelled out as columns of their own: an expression for each rule may spell them out anew.
+        orders = pl.struct(_order(column) for column in ("messages", "chosen", "rejected"))
+        return orders.map_batches(_judged, return_dtype=pl.String, is_elementwise=True)
 
     def keep(self, measured: pl.Expr) -> pl.Expr:
         """Rows without a reason."""
@@ -68,12 +64,20 @@ def _order(column: str) -> pl.Expr:
     )
 
 
-def _reason(order: pl.Expr) -> pl.Expr:
-    """The reason of an order, judged as a column of its own so that it is spelled out once, not once a rule."""
-    return order.map_batches(_judged, return_dtype=pl.String, is_elementwise=True)
-
-
 def _judged(orders: pl.Series) -> pl.Series:
-    order = pl.col("order").str
-    found = (pl.when(order.contains(pattern)).then(pl.lit(code)) for pattern, code in _RULES)
-    return orders.to_frame("order").select(pl.coalesce(found)).to_series()
+    prompt, pair = pl.col("messages"), pl.col("chosen").is_not_null()
+    reason = pl.coalesce(
+        pl.when(~pair).then(_reason("messages")),
+        pl.when(pair & prompt.str.contains("[ac]$")).then(pl.lit("prompt_ends_with_answer")),
+        pl.lit("chosen: ") + _reason("chosen"),
+        pl.lit("rejected: ") + _reason("rejected"),
+    )
+    whole = [(prompt + pl.col(side)).alias(side) for side in ("chosen", "rejected")]
+    return orders.struct.unnest().with_columns(whole).select(reason).to_series()
+
+
+def _reason(column: str) -> pl.Expr:
+    order = pl.col(column).str
+    return pl.coalesce(
+        pl.when(order.contains(pattern)).then(pl.lit(code)) for pattern, code in _RULES
+    )
