@@ -401,14 +401,22 @@ def squeeze(hashes: U64, ends: I64) -> U32:
 
 MARK = 4
 """Words of 64 bits in a mark."""
+FULL = 2048
+"""Hashes beyond which a mark, half of whose bits are then set whatever the set, rules out next to nothing."""
 _WORD = np.uint64(MARK - 1)
 
 
 @compiled
 def mark(hashes: U64, sizes: U32, numbers: I64, marks: U64) -> None:
-    """Turn a bit of each text's mark over for every hash of its set; the sets stand one after the other."""
+    """Turn a bit of each text's mark over for every hash of its set, if that has not more than `FULL`.
+
+    The sets stand one after the other.
+    """
     at = 0
     for text in range(sizes.size):
+        if sizes[text] > FULL:
+            at += sizes[text]
+            continue
         own = marks[numbers[text]]
         for _ in range(sizes[text]):
             value = hashes[at]
@@ -429,6 +437,8 @@ def plausible(marks: U64, sizes: U32, left: I64, right: I64, threshold: float) -
         differing = 0
         for word in range(MARK):
             differing += np.int64(population(marks[a, word] ^ marks[b, word]))
+        if max(sizes[a], sizes[b]) > FULL:
+            differing = 0
         flags[pair] = differing <= share * (np.int64(sizes[a]) + np.int64(sizes[b])) + ROUNDING
     return flags
 

@@ -118,6 +118,17 @@ def test_similarity_of_long_texts_is_exact(seed: int, sizes: list[int], threshol
         assert np.where(told >= threshold, told, 0.0).tolist() == enough
 
 
+def test_sets_too_large_for_marks_are_compared_all_the_same() -> None:
+    words = [str(number) for number in range(2 * kernels.FULL)]
+    sizes = [kernels.FULL - 60, kernels.FULL, kernels.FULL + 1, kernels.FULL + 70]
+    texts = [" ".join(words[:size]) for size in sizes] + [" ".join(words[kernels.FULL :])]
+    left, right = np.array(list(combinations(range(len(texts)), 2))).T
+    with sets_of(texts, 1) as sets:
+        told = sets.jaccard(left, right, 0.9)
+    expected = [jaccard(texts[a], texts[b], 1) for a, b in combinations(range(len(texts)), 2)]
+    assert told.tolist() == [value if value >= 0.9 else 0.0 for value in expected]
+
+
 def test_marks_tell_most_pairs_that_are_far_from_alike() -> None:
     rng = np.random.default_rng(0)
     common = [f"w{word}" for word in range(100)]
