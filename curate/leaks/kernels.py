@@ -12,7 +12,7 @@ import numpy as np
 from curate.compiling import compiled
 from curate.leaks.words import ALONE, COMMAND, DIGIT, GAP, LETTER
 from curate.near.bits import SPAN, eight, look, population, sorts, unowned, write_places
-from curate.near.kernels import I64, U8, U32, U64, decode, hashed
+from curate.near.kernels import I64, U8, U32, U64, decode, first_from, hashed
 from curate.near.words import BASE, FACTOR
 
 _B = np.uint64(BASE)
@@ -456,14 +456,8 @@ def _two_bits(gram: np.uint64) -> np.uint64:
 @compiled
 def _find(values: U64, low: int, high: int, value: np.uint64) -> int:
     """Where a value stands in an ascending part of some values; -1 where it does not."""
-    end = high
-    while low < high:
-        middle = (low + high) // 2
-        if values[middle] < value:
-            low = middle + 1
-        else:
-            high = middle
-    return low if low < end and values[low] == value else -1
+    at = first_from(values, low, high, value)
+    return at if at < high and values[at] == value else -1
 
 
 @compiled

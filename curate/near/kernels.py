@@ -468,7 +468,7 @@ def compare(
         k, m = i_end, j_end
         if min(i_end - i, j_end - j) >= 4 * _STEPS:
             k = (i + i_end) // 2
-            m = _first_from(hashes, j, j_end, hashes[k])
+            m = first_from(hashes, j, j_end, hashes[k])
         i_half, j_half = k, m
         common = 0
         while min(i_half - i, j_half - j) >= _STEPS and min(i_end - k, j_end - m) >= _STEPS:
@@ -495,7 +495,7 @@ _STEPS = 16
 
 
 @compiled
-def _first_from(hashes: U64, low: int, high: int, value: np.uint64) -> int:
+def first_from(hashes: U64, low: int, high: int, value: np.uint64) -> int:
     """Where the first value begins that is not below this one."""
     while low < high:
         middle = (low + high) // 2

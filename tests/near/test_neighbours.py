@@ -53,6 +53,18 @@ def brute_force(texts: Sequence[str], threshold: float, ngram: int) -> list[int]
     return first
 
 
+def check_similarity(
+    texts: Sequence[str], pairs: list[tuple[int, int]], ngram: int, threshold: float
+) -> None:
+    left, right = np.array(pairs).T
+    expected = [jaccard(texts[a], texts[b], ngram) for a, b in pairs]
+    with sets_of(texts, ngram) as sets:
+        assert sets.jaccard(left, right).tolist() == expected
+        enough = [value if value >= threshold else 0.0 for value in expected]
+        told = sets.jaccard(left, right, threshold)
+        assert np.where(told >= threshold, told, 0.0).tolist() == enough
+
+
 @pytest.fixture(scope="class", params=["few", "roomy", "cramped"])
 def room(request: pytest.FixtureRequest) -> Iterator[None]:
     """All pairs compared; found by their rare shingles; with blocks so small that there are many."""
@@ -93,13 +105,7 @@ class TestGroups:
     ) -> None:
         number = st.integers(0, len(texts) - 1)
         pairs = data.draw(st.lists(st.tuples(number, number), min_size=1, max_size=20))
-        left, right = np.array(pairs).T
-        expected = [jaccard(texts[a], texts[b], 2) for a, b in pairs]
-        with sets_of(texts, 2) as sets:
-            assert sets.jaccard(left, right).tolist() == expected
-            enough = [value if value >= threshold else 0.0 for value in expected]
-            told = sets.jaccard(left, right, threshold)
-            assert np.where(told >= threshold, told, 0.0).tolist() == enough
+        check_similarity(texts, pairs, 2, threshold)
 
 
 @given(
@@ -108,14 +114,7 @@ class TestGroups:
 def test_similarity_of_long_texts_is_exact(seed: int, sizes: list[int], threshold: float) -> None:
     rng = np.random.default_rng(seed)
     texts = [" ".join(map(str, rng.permutation(320)[:size].tolist())) for size in sizes]
-    pairs = list(combinations(range(len(texts)), 2))
-    left, right = np.array(pairs).T
-    expected = [jaccard(texts[a], texts[b], 1) for a, b in pairs]
-    with sets_of(texts, 1) as sets:
-        assert sets.jaccard(left, right).tolist() == expected
-        enough = [value if value >= threshold else 0.0 for value in expected]
-        told = sets.jaccard(left, right, threshold)
-        assert np.where(told >= threshold, told, 0.0).tolist() == enough
+    check_similarity(texts, list(combinations(range(len(texts)), 2)), 1, threshold)
 
 
 def test_sets_too_large_for_marks_are_compared_all_the_same() -> None:
