@@ -117,7 +117,8 @@ class _Run:
         for task in tasks:
             totals[task.source] += task.feed.weight
         self.workers.listener.begin("rows", totals)
-        for task, done in zip(tasks, self.workers.run(make, tasks), strict=True):
+        results = self.workers.run(make, tasks, lambda task: task.feed.weight)
+        for task, done in zip(tasks, results, strict=True):
             for partition, report in done:
                 made[task.source].append(partition)
                 self._count(task.source, partition, report)

@@ -101,9 +101,15 @@ class Workers:
             for _ in range(self.count):
                 pool.submit(function, task)
 
-    def run(self, function: Callable[[T], R], tasks: Sequence[T]) -> Iterator[R]:
+    def run(
+        self,
+        function: Callable[[T], R],
+        tasks: Sequence[T],
+        weigh: Callable[[T], int] = lambda _: 0,
+    ) -> Iterator[R]:
         """Give `function(task)` for every task, in order.
 
+        The heaviest begin first: a long one that began last would keep one worker while others have nothing to do.
         The function must be importable and pure: what it gives may not depend on where it runs.
         Raises what it raises; CurateError where a worker died.
         """
@@ -112,11 +118,13 @@ class Workers:
             return
         try:
             pool = self._open()
+            begun: dict[int, Future[R]] = {}
             with _interrupts_held():
-                futures: list[Future[R]] = [pool.submit(function, task) for task in tasks]
+                for place in sorted(range(len(tasks)), key=lambda place: -weigh(tasks[place])):
+                    begun[place] = pool.submit(function, tasks[place])
             # Results are let go of as they are given: there may be many.
-            while futures:
-                yield futures.pop(0).result()
+            for place in range(len(tasks)):
+                yield begun.pop(place).result()
         except BrokenProcessPool as error:
             raise CurateError(
                 Problem(

@@ -37,6 +37,15 @@ def test_results_come_in_the_order_of_the_tasks() -> None:
 
 
 @pytest.mark.slow
+def test_heavy_tasks_begin_first_and_results_come_in_the_order_of_the_tasks() -> None:
+    with working(2, Silent()) as workers:
+        begun = list(workers.run(_began, range(8), lambda task: task))
+    assert [task for task, _ in begun] == list(range(8))
+    moments = [moment for _, moment in begun]
+    assert max(moments[6:]) < min(moments[:4])
+
+
+@pytest.mark.slow
 def test_what_a_task_raises_is_raised_here() -> None:
     with working(2, Silent()) as workers:
         results = workers.run(factorial, [3, -1, 4])
@@ -125,6 +134,12 @@ def test_a_rehearsal_takes_a_row_through_every_step_whatever_others_raise() -> N
     lacking = Score(min=1)
     rehearse((lacking, unsettled, Loading(), Pairs(min_score=1, margin=1), Loading()))
     assert Loading.judged == [1, 1]
+
+
+def _began(task: int) -> tuple[int, float]:
+    now = time.monotonic()
+    time.sleep(0.05)
+    return task, now
 
 
 def _where(task: int) -> tuple[int, int]:
