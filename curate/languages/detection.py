@@ -30,6 +30,11 @@ _MIN_BYTES = 20
 as `OK so n=5, k=2.`, are misjudged too often."""
 _MIN_WORDS = 3
 """Different words below which none is told: one, however long or often repeated, may be of many languages."""
+_CODED = 8
+"""Times as much is asked for another language than English in Latin letters where a text is code for the most
+part: what is left of it are keywords and names."""
+_LATIN = 1.5
+"""Bytes a letter up to which letters are Latin."""
 _UNSPACED = 2.5
 """Bytes a letter from which on words may have no spaces between them, so that one is enough: Han, kana, Thai."""
 
@@ -77,7 +82,7 @@ def _detect(
         stretches = join(windows, detector.weigh(words, windows), detector.switch)
         firsts, lasts = stretches.bounds[:-1], stretches.bounds[1:] - 1
         is_told = stretches.probabilities.max(axis=1, initial=0) >= min_probability
-        is_told &= _is_enough(words, stretches)
+        is_told &= _is_enough(words, stretches, detector.languages.index("en"))
         yield (
             some.start + stretches.texts,
             np.where(is_told, stretches.best, -1),
@@ -88,11 +93,14 @@ def _detect(
         )
 
 
-def _is_enough(words: Words, stretches: Stretches) -> NDArray[np.bool_]:
+def _is_enough(words: Words, stretches: Stretches, english: int) -> NDArray[np.bool_]:
     """Whether there is enough of a stretch to tell its language."""
     several = np.zeros(len(stretches.texts), np.bool_)
     ends = words.starts + words.lasts - words.firsts
-    _find_several(words.data, words.starts, ends, stretches.bounds, several)
+    is_coded = words.coded[stretches.texts] & (stretches.best != english)
+    is_coded &= stretches.sizes < _LATIN * stretches.letters
+    times = np.where(is_coded, _CODED, 1)
+    _find_several(words.data, words.starts, ends, stretches.bounds, times, several)
     is_unspaced = stretches.sizes >= _UNSPACED * stretches.letters
     return (stretches.sizes >= _MIN_BYTES) & (several | is_unspaced)
 
@@ -114,10 +122,11 @@ def _find_several(
     starts: NDArray[np.int64],
     ends: NDArray[np.int64],
     bounds: NDArray[np.int64],
+    times: NDArray[np.int64],
     several: NDArray[np.bool_],
 ) -> None:
-    """Find the stretches with enough different words."""
-    met = np.zeros(_MIN_WORDS + _MIN_BYTES, np.int64)
+    """Find the stretches with enough different words; of each, so many times what is asked of one."""
+    met = np.zeros(_CODED * (_MIN_WORDS + _MIN_BYTES), np.int64)
     for stretch in range(bounds.size - 1):
         count = written = 0
         for word in range(bounds[stretch], bounds[stretch + 1]):
@@ -133,6 +142,6 @@ def _find_several(
                 met[count] = word
                 count += 1
                 written += size
-                if count >= _MIN_WORDS and written >= _MIN_BYTES:
+                if count >= times[stretch] * _MIN_WORDS and written >= times[stretch] * _MIN_BYTES:
                     several[stretch] = True
                     break

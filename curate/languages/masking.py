@@ -73,6 +73,8 @@ class Words(NamedTuple):
     """Where it ends there."""
     letters: NDArray[np.int32]
     """Its characters."""
+    coded: NDArray[np.bool_]
+    """Which texts are code for the most part, line by line."""
 
 
 def find_words(
@@ -91,10 +93,11 @@ def find_words(
     most = 2 * size // 3 + len(begins) + 1
     out, bounds = np.empty(size + most, np.uint8), np.zeros((2, len(begins) + 1), np.int64)
     places, letters = np.empty((3, most), np.int64), np.empty(most, np.int32)
-    _find_words(data, begins, ends, characters().kinds, out, bounds, places, letters)
+    coded = np.zeros(len(begins), np.bool_)
+    _find_words(data, begins, ends, characters().kinds, out, bounds, places, letters, coded)
     written, count = bounds[:, -1].tolist()
     starts, firsts, lasts = places[:, :count]
-    return Words(out[:written], bounds[0], bounds[1], starts, firsts, lasts, letters[:count])
+    return Words(out[:written], bounds[0], bounds[1], starts, firsts, lasts, letters[:count], coded)
 
 
 @compiled
@@ -107,6 +110,7 @@ def _find_words(
     bounds: NDArray[np.int64],
     places: NDArray[np.int64],
     letters: NDArray[np.int32],
+    coded: NDArray[np.bool_],
 ) -> None:
     """Write the words of stretches to `out`, and their places; `bounds` gets bytes and words up to each stretch."""
     written = count = 0
@@ -116,6 +120,7 @@ def _find_words(
         at = line = begin
         begun = written
         signs = said = 0
+        of_code = of_words = 0
         was_code = False
         line_written, line_count = written, count
         is_gone[:] = False
@@ -132,6 +137,10 @@ def _find_words(
                     # What was a line of code is taken back.
                     written, count = line_written, line_count
                 was_code = is_code or (was_code and said == 0)
+                # What is weaker evidence for a line is enough for a text.
+                looks_coded = is_code or (signs > 0 and 2 * signs * _RARE >= said)
+                of_code += looks_coded
+                of_words += said > _RARE and not looks_coded
                 if at >= end:
                     break
                 at += 1
@@ -224,6 +233,7 @@ def _find_words(
                 out[written] = data[each]
                 written += 1
         bounds[0, text + 1], bounds[1, text + 1] = written, count
+        coded[text] = 0 < of_code >= of_words
 
 
 @compiled

@@ -57,6 +57,13 @@ def test_a_switch_has_a_place_and_a_share() -> None:
     assert row["probability"] == pytest.approx(1 - middle["share"], abs=0.01)
 
 
+def test_among_lines_of_code_a_language_is_told_where_much_is_said() -> None:
+    code = "zahl = 3\nsumme = zahl + 4\nprint(summe)\n"
+    remark = "# Diese Zahl wird hier addiert.\n"
+    found = told([code + remark, code + paragraphs.GERMAN, remark])["language"].to_list()
+    assert found == ["undetermined", "de", "de"]
+
+
 @pytest.mark.parametrize(("text", "code"), [(CHINESE, "zh-cn"), (RUSSIAN, "ru"), (GERMAN, "de")])
 def test_single_scripts(text: str, code: str) -> None:
     assert told([text, text * 50, text.replace(" ", "")])["language"].to_list()[:2] == [code] * 2
