@@ -2,7 +2,7 @@
 
 Reading order: `engine` (the tokenizer itself), `patterns` (between which characters an expression always
 cuts), `cuts` (where a text may be cut without changing its tokens), `added` (tokens that stand apart),
-`merging` (words of scripts without spaces), `memo` (what is known of pieces), `counting` (texts cut, looked up
+`merging` (words met for the first time), `memo` (what is known of pieces), `counting` (texts cut, looked up
 and proven), `ids` (tokens, and where they stand).
 """
 

@@ -18,7 +18,7 @@ from curate.pieces import Found, Pieces, batches, utf8
 from curate.tokens.added import added_tokens
 from curate.tokens.cuts import cuts
 from curate.tokens.engine import described, lengths, opened, placed
-from curate.tokens.merging import MERGED, merges
+from curate.tokens.merging import merges
 
 PLACES = 1 << 19
 """Pieces kept, at most; they take 20 MB."""
@@ -172,17 +172,15 @@ class Counts(Memo[pl.Series]):
         return found
 
     def _merged(self, words: list[str]) -> NDArray[np.int64]:
-        """The tokens of pieces; those of scripts without spaces are merged in a compiled loop where they are many."""
-        found = np.zeros(len(words), np.int64)
-        chosen = [place for place, word in enumerate(words) if MERGED.fullmatch(word)]
-        known = merges(self._tokenizer) if len(chosen) >= MANY else None
+        """The tokens of pieces; where many are words that the tokenizer takes whole, by their byte pairs."""
+        known = merges(self._tokenizer) if len(words) >= MANY else None
         if known is None:
-            found[:] = lengths(words, self._tokenizer)
-            return found
-        found[chosen] = known.count([words[place] for place in chosen])
-        is_left = np.ones(len(words), np.bool_)
-        is_left[chosen] = False
-        found[is_left] = lengths(list(compress(words, is_left)), self._tokenizer)
+            return np.array(lengths(words, self._tokenizer), np.int64)
+        added, is_whole = self._added.plain, known.words.fullmatch
+        merged = np.array([bool(is_whole(word)) and not word.startswith(added) for word in words])
+        found = np.empty(len(words), np.int64)
+        found[merged] = known.count(list(compress(words, merged)))
+        found[~merged] = lengths(list(compress(words, ~merged)), self._tokenizer)
         return found
 
 

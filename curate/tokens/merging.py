@@ -1,4 +1,4 @@
-"""Words of scripts without spaces, counted by merging their byte pairs in a compiled loop.
+"""Words met for the first time, counted by merging their byte pairs in a compiled loop.
 
 A clause of Chinese is one word to most tokenizers, and hardly comes twice, so keeping what was counted
 helps little. Merging is what there is to do about it: of all pairs of neighbours the one that was learnt first
@@ -29,20 +29,33 @@ I64 = NDArray[np.int64]
 U64 = NDArray[np.uint64]
 
 _BLOCKS = "".join(f"{chr(block.start)}-{chr(block.stop - 1)}" for block in UNSPACED)
-MERGED = re.compile(f" ?[{_BLOCKS}]{{1,42}}")
-"""Words that are merged here: longer ones take longer than the square of their length is worth."""
+KINDS = {
+    f" ?[A-Za-z{_BLOCKS}]{{1,42}}": ("word", "HTTPServer", "iOSApp", "中x文X字", "aのB", "Ab龥"),
+    f" ?[{_BLOCKS}]{{1,42}}": (),
+}
+"""Words that may be merged here, and examples of them beside `WORDS`: a tokenizer must take all of these whole,
+with a space in front, too. Longer ones take more time than the square of their length is worth."""
 WORDS = ("一", "中文字符没有空格", "ひらがなとカタカナの混ざり", "龥ァヺぁゖ")
-"""Words a tokenizer must take whole, with a space in front too, to be merged here."""
 
 
 class Merges:
     """The byte pairs of one tokenizer, in the order in which they were learnt."""
 
-    def __init__(self, vocab: Mapping[str, int], pairs: Iterable[Sequence[str]]) -> None:
-        """`vocab` has ids by tokens written as `ByteLevel` writes them.
+    def __init__(
+        self,
+        words: re.Pattern[str],
+        vocab: Mapping[str, int],
+        pairs: Iterable[Sequence[str]],
+        *,
+        whole_first: bool = False,
+    ) -> None:
+        """`words` are those it takes whole; `vocab` has ids by tokens written as `ByteLevel` writes them.
 
-        Raises KeyError where one is missing, but for bytes that the words have not.
+        With `whole_first` a word that is a token is that one, whatever was learnt. Raises KeyError where a token
+        is missing, but for bytes that the words have not.
         """
+        self.words = words
+        self._whole: Mapping[str, int] = vocab if whole_first else {}
         letters = _byte_letters()
         self._letters = np.zeros(256, np.int32)
         self._letters[_BYTES] = [vocab[letters[byte]] for byte in _BYTES]
@@ -60,39 +73,48 @@ class Merges:
         counts = np.zeros(len(words), np.int64)
         data = np.frombuffer(b"".join(written), np.uint8)
         _count(data, bounds, self._letters, self._keys, self._ranks, self._joined, counts)
+        if self._whole:
+            spelt = (word.decode("latin-1").translate(_SPELLING) for word in written)
+            counts[[word in self._whole for word in spelt]] = 1
         return counts
 
 
 @cache
 def merges(tokenizer: Path) -> Merges | None:
-    """The merges of a tokenizer, where `MERGED` words come to them whole and byte by byte."""
+    """The merges of a tokenizer, where words of one of `KINDS` come to them whole and byte by byte."""
     told = described(tokenizer)
     model = told["model"]
     before = steps(told.get("pre_tokenizer"), "pretokenizers")
     normalizers = steps(told.get("normalizer"), "normalizers")
-    odd = ("ignore_merges", "dropout", "continuing_subword_prefix", "end_of_word_suffix")
+    odd = ("dropout", "continuing_subword_prefix", "end_of_word_suffix")
     if (
         model["type"] != "BPE"
         or not any(step["type"] == "ByteLevel" for step in before)
         or any(step.get("add_prefix_space") for step in before)
         or any(step["type"] != "NFC" for step in normalizers)
         or any(model.get(name) for name in odd)
-        or not all(
-            _is_taken_whole(space + word, tokenizer) for word in WORDS for space in ("", " ")
-        )
     ):
+        return None
+    kinds = (
+        re.compile(words)
+        for words, examples in KINDS.items()
+        if all(_is_taken_whole(word, tokenizer) for word in (*WORDS, *examples))
+    )
+    words = next(kinds, None)
+    if words is None:
         return None
     pairs = cast("list[str | list[str]]", model["merges"])
     split = (pair.split(" ") if isinstance(pair, str) else pair for pair in pairs)
     try:
-        return Merges(model["vocab"], split)
+        whole_first = bool(model.get("ignore_merges"))
+        return Merges(words, model["vocab"], split, whole_first=whole_first)
     except KeyError:
         return None
 
 
 def _is_taken_whole(word: str, tokenizer: Path) -> bool:
     before = cast("Any", opened(tokenizer)).pre_tokenizer
-    return len(before.pre_tokenize_str(word)) == 1
+    return all(len(before.pre_tokenize_str(space + word)) == 1 for space in ("", " "))
 
 
 def _byte_letters() -> list[str]:
@@ -102,8 +124,9 @@ def _byte_letters() -> list[str]:
     return [chr(byte if byte in printed else next(others)) for byte in range(256)]
 
 
-_BYTES = [0x20, *range(0x80, 0xC0), *range(0xE3, 0xEA)]
-"""Those of `MERGED` words in UTF-8."""
+_BYTES = [0x20, *b"ABCDEFGHIJKLMNOPQRSTUVWXYZ", *b"abcdefghijklmnopqrstuvwxyz", *range(0x80, 0xC0), *range(0xE3, 0xEA)]  # fmt: skip
+"""Those of the words in UTF-8."""
+_SPELLING = dict(enumerate(_byte_letters()))
 _FREE = np.uint64(0xFFFF_FFFF_FFFF_FFFF)
 _NEVER = np.iinfo(np.int32).max
 _32 = np.uint64(32)

@@ -25,7 +25,7 @@ from curate.tokens.cuts import UncutError, cuts
 from curate.tokens.engine import described, lengths, opened
 from curate.tokens.ids import encode
 from curate.tokens.memo import Counts, Places
-from curate.tokens.merging import MERGED, merges
+from curate.tokens.merging import merges
 from tests.tokens.families import FAMILIES, FEW, MANY, WORDS, bytes_cut, marked, split
 
 TOKENIZER = Path(__file__).parents[1] / "data/bytes.json"
@@ -77,24 +77,55 @@ def test_any_text_counts_as_the_whole(texts: list[str], tokenizer: Path) -> None
     assert counts(tokenizer).find(series).equals(Counts.whole(series, tokenizer))
 
 
-UNSPACED = st.text(st.sampled_from("中文字符没有空格日本語のカ龥ゖヺ"), min_size=1, max_size=42)
+WHOLE = st.text(
+    st.sampled_from("中文字符没有空格日本語のカ龥ゖヺabstheTHE"), min_size=1, max_size=42
+)
 
 
-@given(words=st.lists(st.builds(str.__add__, st.sampled_from(["", " "]), UNSPACED), min_size=1))
-def test_words_without_spaces_are_merged_as_the_model_merges_them(
-    words: list[str], tokenizer: Path
-) -> None:
-    assert all(map(MERGED.fullmatch, words))
+@given(words=st.lists(st.builds(str.__add__, st.sampled_from(["", " "]), WHOLE), min_size=1))
+def test_words_are_merged_as_the_model_merges_them(words: list[str], tokenizer: Path) -> None:
     known = merges(tokenizer)
     if known is not None:
-        assert known.count(words).tolist() == lengths(words, tokenizer)
+        taken = [word for word in words if known.words.fullmatch(word)]
+        assert known.count(taken).tolist() == lengths(taken, tokenizer)
 
 
-def test_where_words_without_spaces_are_merged(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def whole_first(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tokenizer whose words may be tokens that no merges lead to."""
+    file = tmp_path_factory.mktemp("tokenizers") / "whole.json"
+    told = json.loads(FAMILIES["llama-3"]().to_str())
+    told["model"]["ignore_merges"] = True
+    told["model"]["vocab"] |= {"sths": 9998, "THEhtE": 9999}
+    file.write_text(json.dumps(told), "utf-8")
+    return file
+
+
+@given(words=st.lists(st.one_of(WHOLE, st.sampled_from(["sths", "THEhtE"])), min_size=1))
+def test_words_that_are_tokens_may_be_those(words: list[str], whole_first: Path) -> None:
+    known = merges(whole_first)
+    assert known is not None
+    assert known.count(words).tolist() == lengths(words, whole_first)
+
+
+def test_which_words_are_merged(tmp_path: Path) -> None:
     for name, made in FAMILIES.items():
         made().save(str(tmp_path / name))
-    merged = {name for name in FAMILIES if merges(tmp_path / name) is not None}
+    known = {name: merges(tmp_path / name) for name in FAMILIES}
+    merged = {name for name, one in known.items() if one and one.words.fullmatch("中文")}
     assert merged == {"gpt-2", "smollm2", "falcon", "llama-3", "qwen-2", "gpt-neox", "gpt-4o"}
+    spelt = {name for name, one in known.items() if one and one.words.fullmatch("wOrd")}
+    assert spelt == merged - {"gpt-4o"}, "which cuts before capitals"
+
+
+def test_an_added_token_is_no_word(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("curate.tokens.memo.MANY", 1)
+    file = tmp_path / "tokenizer.json"
+    made = FAMILIES["gpt-2"]()
+    made.add_tokens([AddedToken("中文", normalized=False), AddedToken("stop", normalized=False)])
+    made.save(str(file))
+    texts = pl.Series(["中文字符", "stopped", "non中文stop"])
+    assert Counts(file).find(texts).equals(Counts.whole(texts, file))
 
 
 def test_many_words_without_spaces_count_as_the_whole(
