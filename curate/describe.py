@@ -9,9 +9,7 @@ error: 'candidate' is not a field of source
 
 from __future__ import annotations
 
-import os.path
 import unicodedata
-from pathlib import Path
 
 from curate.errors import CurateError, Place, Problem, RecipeError
 
@@ -33,7 +31,7 @@ def describe(problem: Problem) -> str:
     lines = [f"error: {problem.what}".replace("\n", "\n  ")]
     drawn: list[str] = []
     if problem.place is not None:
-        lines.append(f"  --> {where(problem.place)}")
+        lines.append(f"  --> {problem.place}")
         drawn = _excerpt(problem.place, problem.hint)
     lines += drawn
     if problem.hint and not drawn:
@@ -41,23 +39,6 @@ def describe(problem: Problem) -> str:
     if problem.help:
         lines.append(f"  help: {problem.help}")
     return "\n".join(lines)
-
-
-def where(place: Place) -> str:
-    """A place in one line: `file:line:column`, or `file row 17 message 2`."""
-    text = _shown(place.file)
-    for number in (place.line, place.column):
-        text += "" if number is None else f":{number}"
-    text += "" if place.row is None else f" row {place.row:,}"
-    return text + ("" if place.message is None else f" message {place.message}")
-
-
-def _shown(file: Path | str) -> str:
-    """A path as short as it can be written: from the working folder, or from the root."""
-    if isinstance(file, str):
-        return file
-    relative = os.path.relpath(file)
-    return min(str(file), relative, key=len)
 
 
 def _excerpt(place: Place, hint: str | None) -> list[str]:

@@ -15,6 +15,7 @@ Errors carry data; `curate.cli` turns them into text. Anything that is not a `Cu
 
 from __future__ import annotations
 
+import os.path
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,6 +36,25 @@ class Place:
     row: int | None = None
     message: int | None = None
 
+    def __str__(self) -> str:
+        """In one line: `file:line:column`, or `file row 17 message 2`."""
+        text = _shown(self.file)
+        for number in (self.line, self.column):
+            text += "" if number is None else f":{number}"
+        text += "" if self.row is None else f" row {self.row:,}"
+        return text + ("" if self.message is None else f" message {self.message}")
+
+
+def _shown(file: Path | str) -> str:
+    """A path as short as it can be written: from the working folder, or from the root."""
+    if isinstance(file, str):
+        return file
+    try:
+        relative = os.path.relpath(file)
+    except OSError:  # the working folder is gone
+        return str(file)
+    return min(str(file), relative, key=len)
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -49,16 +69,33 @@ class Problem:
 
 
 class CurateError(Exception):
-    """Something the user can repair; holds the problems, all found at once."""
+    """Something the user can repair; holds the problems, all found at once.
+
+    Notes say where each is and what to do about it, so that a traceback shows that too.
+    """
 
     def __init__(self, *problems: Problem | str) -> None:
         self.problems: tuple[Problem, ...] = tuple(
             Problem(problem) if isinstance(problem, str) else problem for problem in problems
         )
         super().__init__(*self.problems)
+        for problem in self.problems:
+            if note := _note(problem, alone=len(self.problems) == 1):
+                self.add_note(note)
 
     def __str__(self) -> str:
         return "; ".join(problem.what for problem in self.problems)
+
+
+def _note(problem: Problem, *, alone: bool) -> str:
+    """What the message leaves out of a problem; which one it is, unless it is `alone`."""
+    told = [
+        f"  --> {problem.place}" if problem.place else "",
+        f"  {problem.hint}" if problem.hint else "",
+        f"  help: {problem.help}" if problem.help else "",
+    ]
+    lines = [line for line in told if line]
+    return "\n".join(lines if alone or not lines else [problem.what, *lines])
 
 
 class RecipeError(CurateError):

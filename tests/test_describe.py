@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pickle
+import traceback
 from pathlib import Path
 
 import pytest
 
-from curate.describe import describe, describe_all, where
+from curate.describe import describe, describe_all
 from curate.errors import Place, Problem, RecipeError, SourceError
 
 
@@ -22,14 +24,14 @@ from curate.errors import Place, Problem, RecipeError, SourceError
     ],
 )
 def test_a_place_in_one_line(place: Place, text: str) -> None:
-    assert where(place) == text
+    assert str(place) == text
 
 
 def test_a_path_below_the_working_folder_is_relative(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert where(Place(tmp_path / "a" / "b.yaml", 1, 2)) == "a/b.yaml:1:2"
+    assert str(Place(tmp_path / "a" / "b.yaml", 1, 2)) == "a/b.yaml:1:2"
 
 
 def test_the_caret_stands_under_the_words_whatever_is_before_them() -> None:
@@ -61,3 +63,38 @@ def test_many_problems_are_counted() -> None:
         "error: one\n\nerror: two\n\n2 problems; nothing was downloaded or written"
     )
     assert describe_all(SourceError("one", "two")).endswith("\n\n2 problems")
+
+
+def test_a_traceback_says_where_each_problem_is_and_what_to_do() -> None:
+    error = RecipeError(
+        Problem("no field 'tak'", Place("x.yaml", 3, 5), "did you mean 'take'?"),
+        Problem("too few", help="ask for less"),
+        "nothing else",
+    )
+    for one in (error, pickle.loads(pickle.dumps(error))):
+        assert str(one) == "no field 'tak'; too few; nothing else"
+        assert "".join(traceback.format_exception_only(one)) == (
+            "curate.errors.RecipeError: no field 'tak'; too few; nothing else\n"
+            "no field 'tak'\n"
+            "  --> x.yaml:3:5\n"
+            "  did you mean 'take'?\n"
+            "too few\n"
+            "  help: ask for less\n"
+        )
+
+
+def test_of_one_problem_a_traceback_says_what_is_wrong_once() -> None:
+    error = SourceError(Problem("the file is empty", Place("x.jsonl"), help="Fetch it again."))
+    assert "".join(traceback.format_exception_only(error)) == (
+        "curate.errors.SourceError: the file is empty\n  --> x.jsonl\n  help: Fetch it again.\n"
+    )
+
+
+def test_a_path_is_told_even_where_the_working_folder_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    folder.rmdir()
+    assert str(Place(Path("/data/x.jsonl"))) == "/data/x.jsonl"

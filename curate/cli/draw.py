@@ -78,14 +78,13 @@ def rows_asked(recipe: Recipe) -> int:
 
 def _named(recipe: Recipe) -> str:
     """What the user would call a recipe: its shipped name, or its path, short."""
-    from curate.describe import where
     from curate.errors import Place
     from curate.shipped import recipes
 
     if recipe.path is None:
         return ""
     names = {path: name for name, path in recipes().items()}
-    return names.get(recipe.path) or where(Place(recipe.path))
+    return names.get(recipe.path) or str(Place(recipe.path))
 
 
 def draw_trial(out: Terminal, recipe: Recipe, tried: Trial) -> None:

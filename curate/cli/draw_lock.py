@@ -10,7 +10,6 @@ from rich.table import Table
 from rich.text import Text
 
 from curate.cli.terminal import Terminal, amount, fitting, plural
-from curate.describe import where
 from curate.errors import Place
 from curate.references import pack_of
 
@@ -46,7 +45,7 @@ def draw_locking(out: Terminal, locking: Locking) -> None:
         for line in chain.from_iterable(map(_told, locking.moves)):
             out.paragraph(line, "  ")
         out.print()
-    out.say("wrote " if locking.moves else "unchanged: ", (where(Place(locking.path)), "bold"))
+    out.say("wrote " if locking.moves else "unchanged: ", (str(Place(locking.path)), "bold"))
     out.print()
 
 
