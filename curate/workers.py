@@ -157,15 +157,12 @@ class Workers:
             while True:
                 self.listener.advance(*pipe.recv())
 
-    def close(self, *, at_once: bool = False) -> None:
-        """End the processes, dropping tasks that have not begun; new tasks start new ones.
-
-        `at_once` drops those that have begun, too.
-        """
+    def close(self) -> None:
+        """End the processes, and drop tasks that have not; new tasks start new ones."""
         if self._pool is None:
             return
-        if at_once:
-            self._pipes[0].close()
+        # Let go of, they end at once; asked to end, they take half a second to take themselves apart.
+        self._pipes[0].close()
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._pool = None
         for pipe in self._pipes:
@@ -181,9 +178,6 @@ def working(count: int, listener: Listener) -> Generator[Workers]:
     _tell = lambda told: listener.advance(*told)  # noqa: E731
     try:
         yield workers
-    except BaseException:
-        workers.close(at_once=True)
-        raise
     finally:
         _tell = before
         workers.close()

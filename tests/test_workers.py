@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import threading
 import time
+from collections.abc import Callable
+from concurrent.futures import Future, ProcessPoolExecutor
 from math import factorial
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 import polars as pl
 import pytest
@@ -18,7 +20,9 @@ from curate.step import Filter
 from curate.steps.fits import Fits
 from curate.steps.pairs import Pairs
 from curate.steps.score import Score
-from curate.workers import Silent, working
+from curate.workers import Silent, Workers, working
+
+R = TypeVar("R")
 
 
 def test_one_worker_is_this_process() -> None:
@@ -36,13 +40,24 @@ def test_results_come_in_the_order_of_the_tasks() -> None:
         assert list(workers.run(factorial, [3])) == [6]
 
 
-@pytest.mark.slow
+class _Pool(ProcessPoolExecutor):
+    """Does tasks as they are handed in, and keeps which they were."""
+
+    def __init__(self) -> None:
+        self.handed: list[object] = []
+
+    def submit(self, fn: Callable[..., R], /, *args: object, **kwargs: object) -> Future[R]:  # pyright: ignore[reportIncompatibleMethodOverride]
+        self.handed += args
+        done: Future[R] = Future()
+        done.set_result(fn(*args, **kwargs))
+        return done
+
+
 def test_heavy_tasks_begin_first_and_results_come_in_the_order_of_the_tasks() -> None:
-    with working(2, Silent()) as workers:
-        begun = list(workers.run(_began, range(8), lambda task: task))
-    assert [task for task, _ in begun] == list(range(8))
-    moments = [moment for _, moment in begun]
-    assert max(moments[6:]) < min(moments[:4])
+    workers, pool = Workers(2, Silent()), _Pool()
+    workers._open = lambda: pool  # pyright: ignore[reportPrivateUsage]
+    assert list(workers.run(factorial, range(6), lambda task: task)) == [1, 1, 2, 6, 24, 120]
+    assert pool.handed == [5, 4, 3, 2, 1, 0]
 
 
 @pytest.mark.slow
@@ -134,12 +149,6 @@ def test_a_rehearsal_takes_a_row_through_every_step_whatever_others_raise() -> N
     lacking = Score(min=1)
     rehearse((lacking, unsettled, Loading(), Pairs(min_score=1, margin=1), Loading()))
     assert Loading.judged == [1, 1]
-
-
-def _began(task: int) -> tuple[int, float]:
-    now = time.monotonic()
-    time.sleep(0.05)
-    return task, now
 
 
 def _where(task: int) -> tuple[int, int]:
