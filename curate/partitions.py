@@ -17,7 +17,7 @@ import polars as pl
 from curate import __version__, arrivals, fingerprint
 from curate.errors import Problem, StepError
 from curate.funnel import SourceCount, Stop, Timing, Timings
-from curate.passage import Passed, Placed, Watch, pass_through
+from curate.passage import Passed, Placed, Watch, judging, pass_through
 from curate.rows import Message, Row, frame, text, with_texts
 from curate.shelf import Partition, Report, Shelf
 from curate.step import Choice, Edit, Filter, Maker, SetStep, Step
@@ -240,7 +240,8 @@ def measure_facts(
         expressions = step.facts()
         if wanted.earlier:
             rows = _with_nulls(rows, expressions)
-        facts = facts.hstack(computed(rows, expressions))
+        with judging(step):
+            facts = facts.hstack(computed(rows, expressions))
         timings[f"facts of {step.name}"] = watch.stop(int(rows.estimated_size()))
     return facts, timings
 

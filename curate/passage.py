@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 import polars as pl
@@ -11,7 +12,7 @@ import polars as pl
 from curate import rows as contract
 from curate.errors import CurateError, Problem, StepError
 from curate.funnel import Count, Stop, Timing
-from curate.step import Edit, Filter
+from curate.step import Edit, Filter, Step
 
 _POLARS = "This error occurred in the following expression"
 
@@ -55,29 +56,34 @@ def pass_through(rows: pl.DataFrame, steps: Sequence[Placed]) -> Passed:
     for placed in steps:
         watch, size = Watch(), int(passed.rows.estimated_size())
         height, edited = passed.rows.height, 0
-        try:
+        with judging(placed.step):
             if isinstance(placed.step, Filter):
                 _filter(passed, placed.step, placed.stop)
             else:
                 edited = _edit(passed, placed.step)
-        except CurateError as error:
-            raise _unwrapped(error) from error
-        except pl.exceptions.ColumnNotFoundError as error:
-            raise StepError(
-                Problem(
-                    f"'{placed.step.name}' reads a column the rows do not have: {error}",
-                    help="keep the column: add it under `keep:` of every source the step sees",
-                )
-            ) from error
-        except pl.exceptions.PolarsError as error:
-            raise StepError(
-                Problem(f"'{placed.step.name}' cannot judge these rows: {error}")
-            ) from error
         dropped = height - passed.rows.height
         passed.counts[placed.stop.position] = Count(height, dropped, edited)
         passed.timings[placed.stop.key] = watch.stop(size)
     passed.rows = contract.without_texts(passed.rows)
     return passed
+
+
+@contextmanager
+def judging(step: Step) -> Generator[None]:
+    """Tell what polars raises while a step looks at rows as that step's mistake: raises StepError."""
+    try:
+        yield
+    except CurateError as error:
+        raise _unwrapped(error) from error
+    except pl.exceptions.ColumnNotFoundError as error:
+        raise StepError(
+            Problem(
+                f"'{step.name}' reads a column the rows do not have: {error}",
+                help="keep the column: add it under `keep:` of every source the step sees",
+            )
+        ) from error
+    except pl.exceptions.PolarsError as error:
+        raise StepError(Problem(f"'{step.name}' cannot judge these rows: {error}")) from error
 
 
 def _unwrapped(error: CurateError) -> CurateError:

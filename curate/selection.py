@@ -12,10 +12,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from curate import fingerprint
-from curate.errors import Problem, StepError
 from curate.funnel import Count, Stop, Timing
 from curate.partitions import Batch, Kept
-from curate.passage import Watch, rejected
+from curate.passage import Watch, judging, rejected
 from curate.phases import PlacedSet
 from curate.reordering import Bucket, scatter
 from curate.rows import MESSAGE
@@ -65,7 +64,7 @@ def select(
         facts = Facts(files, firsts, pl.Series(seen), texts, sources)
         entering = np.bincount(owner[selected.alive], minlength=len(sources) + 1)
         made = np.zeros_like(entering)
-        try:
+        with judging(placed.step):
             if isinstance(placed.step, Choice):
                 dropped = placed.step.drop(facts).sort("row")
                 leaving = dropped["row"].to_numpy()
@@ -79,10 +78,6 @@ def select(
                 made = np.bincount(owner[chosen], minlength=len(sources) + 1)
                 leaving = np.flatnonzero(selected.alive)
                 selected.alive[:] = False
-        except pl.exceptions.PolarsError as error:
-            raise StepError(
-                Problem(f"'{placed.step.name}' cannot judge these rows: {error}")
-            ) from error
         gone = np.bincount(owner[leaving], minlength=len(sources) + 1)
         for source in np.flatnonzero(entering[: len(sources)]):
             count = Count(int(entering[source]), int(gone[source]), 0, int(made[source]))

@@ -57,6 +57,9 @@ def test_columns_are_checked_without_rows(folder: Path) -> None:
     check(load(recipe(folder, RECIPE)))
     with pytest.raises(StepError, match="'score' reads a column the rows do not have"):
         check(load(recipe(folder, RECIPE + "  - score: {min: 1}\n")))
+    for step in ("near_duplicates: {keep: score}", "near_duplicates: {keep: verified}"):
+        with pytest.raises(StepError, match="'near_duplicates' reads a column the rows do not"):
+            check(load(recipe(folder, RECIPE + f"  - {step}\n")))
     with pytest.raises(CurateError, match="'prefer: good'"):
         check(load(recipe(folder, RECIPE.replace("60}", "60, prefer: good}"))))
 
