@@ -50,6 +50,10 @@ def told(
         raise RemoteError(Problem(what, help=help_)) from error
     except hub.RemoteEntryNotFoundError as error:
         raise RemoteError(Problem(f"there is no {named}{at}")) from error
+    except hub.LocalEntryNotFoundError as error:
+        what = f"{named}{at} is not in the cache, and the Hub cannot be reached"
+        help_ = "try again later; if HF_HUB_OFFLINE is set, unset it once"
+        raise RemoteError(Problem(what, help=help_)) from error
     except hub.HFValidationError as error:
         raise RemoteError(Problem(f"`{repository}` is no name of a repository")) from error
     except hub.HfHubHTTPError as error:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from double import Client, Double
+from pulls import set_environment
 
 TEXT = "tokenizer: {model}\nsources:\n  chat:\n    embedded: {{like: chat, rows: 9}}\n    take: 5\n"
 
@@ -47,3 +48,23 @@ def test_one_that_is_not_there_is_told(
     assert content is None
     assert what in told
     assert "mix.yaml:1:12" in told
+
+
+def fetched(model: str) -> str:
+    from curate.errors import RemoteError
+    from curate.hub.tokenizers import find_tokenizer
+
+    try:
+        return str(find_tokenizer(model))
+    except RemoteError as error:
+        return str(error)
+
+
+def test_one_that_cannot_be_fetched_is_told(
+    hub: Double, client: Client, repo: str, tmp_path: Path
+) -> None:
+    hub.put(repo, {"tokenizer.json": b"{}"})
+    with Client(hub, tmp_path / "home", xet=client.xet) as offline:
+        offline.call(set_environment, "HF_HUB_OFFLINE", "1")
+        told = offline.call(fetched, repo)
+    assert told == f"{repo}/tokenizer.json is not in the cache, and the Hub cannot be reached"
