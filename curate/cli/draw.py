@@ -96,6 +96,8 @@ def draw_trial(out: Terminal, recipe: Recipe, tried: Trial) -> None:
     out.print(Text.assemble((recipe.name, "bold"), (f"  tried on {rows}", "dim")))
     out.print()
     draw_funnel(out, tried.funnel)
+    if not tried.outlooks:
+        return
     out.print()
     table = Table.grid(padding=(0, 2))
     for column in range(6):

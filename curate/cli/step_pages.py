@@ -92,7 +92,7 @@ def draw_step(out: Terminal, step: type[Step]) -> None:
 def _written(value: Any) -> str:
     """A default as a recipe would write it."""
     match value:
-        case None:
+        case None | []:
             return "none"
         case bool():
             return "yes" if value else "no"

@@ -157,6 +157,20 @@ def test_steps_are_listed_by_kind(curate: Callable[..., Result]) -> None:
     assert order == sorted(order)
 
 
+def test_a_field_that_may_be_left_empty_says_so(curate: Callable[..., Result]) -> None:
+    said = curate("steps", "decontaminate").stdout
+    assert " ".join(said.split()).count("default: none") == 2
+
+
+def test_nothing_is_guessed_of_sources_that_give_all_they_have(
+    curate: Callable[..., Result],
+) -> None:
+    Path("all.yaml").write_text("sources: {talk: {embedded: {like: chat, rows: 9}, take: all}}\n")
+    said = page(curate("check", "all.yaml", "--sample", "9"))
+    assert "rows read" in said
+    assert "asked for" not in said
+
+
 @pytest.mark.parametrize("columns", [40, 60, 100, 200])
 def test_nothing_is_wider_than_the_terminal(
     columns: int, curate: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
