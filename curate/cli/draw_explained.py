@@ -110,6 +110,13 @@ def _draw_alike(out: Terminal, story: StepStory) -> None:
         out,
         {f"at {one['similarity']:g}": sum(one["dropped"].values()) for one in shown},
     )
+    own = notes["similarity"]
+    if any(one["similarity"] < own for one in shown):
+        told = (
+            f"below {own:g} it is at least so many: pairs less alike than that were not all found"
+        )
+        out.paragraph(told, "  ", "dim")
+        out.print()
     if notes.get("hot_buckets"):
         out.paragraph(
             f"{plural(notes['hot_buckets'], 'bucket')} of more than 256 rows; none was left out",

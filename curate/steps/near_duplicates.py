@@ -97,7 +97,8 @@ class NearDuplicates(Choice):
     what_if: tuple[Annotated[float, Field(gt=0, le=1)], ...] | None = Field(
         default=None,
         description="Other similarities whose outcome `curate explain` tells; by default the next two "
-        "twentieths below and above `similarity`, unless more than 250,000 rows share a band with another.",
+        "twentieths below and above `similarity`, unless more than 250,000 rows share a band with another. "
+        "Below `similarity` it is the least that would go, as fewer of such pairs are found.",
     )
     engine: Engine = Field(
         default="compiled",
