@@ -229,7 +229,7 @@ def test_a_full_disk_is_said_in_a_sentence(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(partitions.Shelf, "put", refuse)
     with pytest.raises(CurateError, match="No space left on device") as caught:
         made(tmp_path, RECIPE)
-    assert "Free some space" in str(caught.value.problems[0].help)
+    assert "Free some space, there or for temporary files" in str(caught.value.problems[0].help)
 
 
 def until(condition: Callable[[], bool]) -> None:

@@ -39,7 +39,9 @@ class Engine(NamedTuple):
 
 @cache
 def open_engine(name: EngineName) -> Engine:
-    """An engine, ready to use. Raises StepError where its library is not installed."""
+    """An engine, ready to use. Raises StepError where its library is not installed, ValueError for other names."""
+    if name not in _OPENERS:
+        raise ValueError(f"there is no engine {name!r}, only {', '.join(ENGINES)}")
     return _OPENERS[name]()
 
 

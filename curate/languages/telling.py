@@ -52,7 +52,8 @@ def detect_language(
 
     `engine` is `summed` (langdetect's profiles summed over the whole text), `langdetect` (the library,
     seeded, window by window), `lingua` or `fasttext`, which come with the extras of these names.
-    Raises StepError where an engine is not installed, TypeError where texts are no strings.
+    Raises StepError where an engine is not installed, ValueError where there is none of that name, TypeError
+    where texts are no strings.
     """
     column = strings(texts)
     found = detect(column, engine, min_probability)

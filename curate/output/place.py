@@ -77,6 +77,8 @@ def refused(target: Path, error: OSError) -> Problem:
     what = f"{target} cannot be written: {error.strerror or error}"
     if error.errno == errno.ENOSPC:
         return Problem(
-            what, help="Free some space and build again: finished partitions are not made twice."
+            what,
+            help="Free some space, there or for temporary files (TMPDIR), and build again: finished "
+            "partitions are not made twice.",
         )
     return Problem(what)

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import polars as pl
@@ -166,6 +166,11 @@ def test_other_engines(engine: Any) -> None:
     assert told(texts, engine=engine)["language"].to_list() == [
         "en", "de", "undetermined", "undetermined", "en",
     ]  # fmt: skip
+
+
+def test_an_engine_nobody_has_is_told_with_those_there_are() -> None:
+    with pytest.raises(ValueError, match=r"no engine 'fastext', only summed, .*fasttext"):
+        told([ENGLISH], engine=cast("Any", "fastext"))
 
 
 def test_an_engine_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
