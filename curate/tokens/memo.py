@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from itertools import compress
 from pathlib import Path
 from threading import Lock
 from typing import Any, ClassVar, Generic, NamedTuple, Protocol, TypeVar
@@ -153,35 +152,37 @@ class Counts(Memo[pl.Series]):
         return _sums(counts, stretches.bounds)
 
     def _lengths(self, words: list[str]) -> NDArray[np.int64]:
-        """The tokens of pieces; simple words are handed to the model at once, which takes a third of the time."""
-        marks = self._known.marks
-        if marks is None:
-            return self._merged(words)
-        added, tokenize = self._added.plain, opened(self._tokenizer).model.tokenize
+        """The tokens of pieces: by merging those that are known to get to the model as they are, or by that alone."""
+        is_marked = self._known.marks is not None
+        known = merges(self._tokenizer, is_marked=is_marked) if len(words) >= MANY else None
+        tokenize = opened(self._tokenizer).model.tokenize
         found = np.zeros(len(words), np.int64)
+        merged: dict[int, str] = {}
         others: list[int] = []
-        for place, word in enumerate(words):
-            is_simple = marks != "once" or _WORD.fullmatch(word)
-            if not is_simple or word.startswith(added):
+        for place, piece in enumerate(words):
+            word = self._handed_on(piece)
+            if word is not None and known is not None and known.words.fullmatch(word):
+                merged[place] = word
+            elif word is not None and is_marked:
+                found[place] = len(tokenize(word.replace(" ", "▁")))
+            else:
                 others.append(place)
-                continue
-            marked = word.replace(" ", "▁")
-            is_put = marks == "always" or (marks == "once" and marked is word)
-            found[place] = len(tokenize(f"▁{marked}" if is_put else marked))
+        if known is not None:
+            found[[*merged]] = known.count([*merged.values()])
         found[others] = lengths([words[place] for place in others], self._tokenizer)
         return found
 
-    def _merged(self, words: list[str]) -> NDArray[np.int64]:
-        """The tokens of pieces; where many are words that the tokenizer takes whole, by their byte pairs."""
-        known = merges(self._tokenizer) if len(words) >= MANY else None
-        if known is None:
-            return np.array(lengths(words, self._tokenizer), np.int64)
-        added, is_whole = self._added.plain, known.words.fullmatch
-        merged = np.array([bool(is_whole(word)) and not word.startswith(added) for word in words])
-        found = np.empty(len(words), np.int64)
-        found[merged] = known.count(list(compress(words, merged)))
-        found[~merged] = lengths(list(compress(words, ~merged)), self._tokenizer)
-        return found
+    def _handed_on(self, word: str) -> str | None:
+        """What of a piece gets to the model, if that is known, with spaces for U+2581."""
+        if word.startswith(self._added.plain):
+            return None
+        marks = self._known.marks
+        if marks is None:
+            return word
+        if marks == "once" and not _WORD.fullmatch(word):
+            return None
+        is_put = marks == "always" or (marks == "once" and not word.startswith(" "))
+        return f" {word}" if is_put else word
 
 
 _WORD = re.compile(r" ?[!-~](?:[\t\n\r!-~]*[!-~])?")

@@ -35,6 +35,7 @@ KINDS = {
 }
 """Words that may be merged here, and examples of them beside `WORDS`: a tokenizer must take all of these whole,
 with a space in front, too. Longer ones take more time than the square of their length is worth."""
+_MARKED = re.compile(r"[\x00-\x7f]{1,128}")
 WORDS = ("一", "中文字符没有空格", "ひらがなとカタカナの混ざり", "龥ァヺぁゖ")
 
 
@@ -44,21 +45,22 @@ class Merges:
     def __init__(
         self,
         words: re.Pattern[str],
+        letters: Mapping[int, str],
         vocab: Mapping[str, int],
         pairs: Iterable[Sequence[str]],
         *,
         whole_first: bool = False,
     ) -> None:
-        """`words` are those it takes whole; `vocab` has ids by tokens written as `ByteLevel` writes them.
+        """`words` are those it takes whole; `letters` the tokens that their bytes are before any is merged.
 
-        With `whole_first` a word that is a token is that one, whatever was learnt. Raises KeyError where a token
-        is missing, but for bytes that the words have not.
+        With `whole_first` a word that is a token is that one, whatever was learnt. Raises KeyError where `vocab`
+        lacks a token.
         """
         self.words = words
         self._whole: Mapping[str, int] = vocab if whole_first else {}
-        letters = _byte_letters()
         self._letters = np.zeros(256, np.int32)
-        self._letters[_BYTES] = [vocab[letters[byte]] for byte in _BYTES]
+        for byte, letter in letters.items():
+            self._letters[byte] = vocab[letter]
         told = [(vocab[one], vocab[other], vocab[one + other]) for one, other in pairs]
         left, right, joined = np.array(told, np.int64).reshape(-1, 3).T
         self._joined = joined.astype(np.int32)
@@ -80,19 +82,40 @@ class Merges:
 
 
 @cache
-def merges(tokenizer: Path) -> Merges | None:
-    """The merges of a tokenizer, where words of one of `KINDS` come to them whole and byte by byte."""
+def merges(tokenizer: Path, *, is_marked: bool = False) -> Merges | None:
+    """The merges of a tokenizer, where some words come to them whole.
+
+    They come byte by byte; or, where texts get to the model as they are but for U+2581 for spaces (`is_marked`),
+    letter by letter, written with spaces.
+    """
+    model = described(tokenizer)["model"]
+    odd = ("dropout", "continuing_subword_prefix", "end_of_word_suffix")
+    if model["type"] != "BPE" or any(model.get(name) for name in odd):
+        return None
+    vocab = cast("dict[str, int]", model["vocab"])
+    words, letters = _words(tokenizer), {byte: _SPELLING[byte] for byte in _BYTES}
+    if is_marked:
+        words, letters = _MARKED, _marked_letters(vocab)
+    if words is None:
+        return None
+    pairs = cast("list[str | list[str]]", model["merges"])
+    split = (pair.split(" ") if isinstance(pair, str) else pair for pair in pairs)
+    try:
+        whole_first = bool(model.get("ignore_merges"))
+        return Merges(words, letters, vocab, split, whole_first=whole_first)
+    except KeyError:
+        return None
+
+
+def _words(tokenizer: Path) -> re.Pattern[str] | None:
+    """The words that a tokenizer takes whole and hands on byte by byte, if it is one that does."""
     told = described(tokenizer)
-    model = told["model"]
     before = steps(told.get("pre_tokenizer"), "pretokenizers")
     normalizers = steps(told.get("normalizer"), "normalizers")
-    odd = ("dropout", "continuing_subword_prefix", "end_of_word_suffix")
     if (
-        model["type"] != "BPE"
-        or not any(step["type"] == "ByteLevel" for step in before)
+        not any(step["type"] == "ByteLevel" for step in before)
         or any(step.get("add_prefix_space") for step in before)
         or any(step["type"] != "NFC" for step in normalizers)
-        or any(model.get(name) for name in odd)
     ):
         return None
     kinds = (
@@ -100,16 +123,14 @@ def merges(tokenizer: Path) -> Merges | None:
         for words, examples in KINDS.items()
         if all(_is_taken_whole(word, tokenizer) for word in (*WORDS, *examples))
     )
-    words = next(kinds, None)
-    if words is None:
-        return None
-    pairs = cast("list[str | list[str]]", model["merges"])
-    split = (pair.split(" ") if isinstance(pair, str) else pair for pair in pairs)
-    try:
-        whole_first = bool(model.get("ignore_merges"))
-        return Merges(words, model["vocab"], split, whole_first=whole_first)
-    except KeyError:
-        return None
+    return next(kinds, None)
+
+
+def _marked_letters(vocab: Mapping[str, int]) -> dict[int, str]:
+    """What SentencePiece makes of ASCII: U+2581 of a space, its code of what is no token."""
+    letters = {byte: chr(byte) for byte in range(128)}
+    known = {byte: one if one in vocab else f"<0x{byte:02X}>" for byte, one in letters.items()}
+    return known | {0x20: "▁"}
 
 
 def _is_taken_whole(word: str, tokenizer: Path) -> bool:

@@ -128,6 +128,18 @@ def test_an_added_token_is_no_word(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert Counts(file).find(texts).equals(Counts.whole(texts, file))
 
 
+MARKED = st.text(st.characters(codec="ascii", min_codepoint=1), max_size=40)
+
+
+@given(texts=st.lists(MARKED, min_size=1, max_size=6))
+def test_words_are_merged_when_all_are_new(texts: list[str], tokenizer: Path) -> None:
+    series = pl.Series(texts)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("curate.tokens.memo.MANY", 1)
+        patch.setattr("curate.tokens.memo.PLACES", 1 << 10)
+        assert Counts(tokenizer).find(series).equals(Counts.whole(series, tokenizer))
+
+
 def test_many_words_without_spaces_count_as_the_whole(
     tokenizer: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
