@@ -25,7 +25,8 @@ STRETCHES = 1 << 20
 """Bytes cut at a time, where one stretch is not longer."""
 LONGEST = 128
 """Bytes of the longest piece that is kept; longer ones hardly come twice."""
-UNSPACED = (range(0x4E00, 0x9FA6), range(0x3041, 0x3097), range(0x30A1, 0x30FB))
+HAN = range(0x4E00, 0x9FA6)
+UNSPACED = (HAN, range(0x3041, 0x3097), range(0x30A1, 0x30FB))
 """Letters of scripts without spaces: Han, Hiragana, Katakana. None joins with what stands beside it when composed."""
 SIGNS = "、。「」『』【】《》〈〉，．：；！？（）“”‘’…—"
 """Signs that stand among them."""
@@ -71,12 +72,12 @@ class Pieces:
     ) -> None:
         """`between`, 256 x 256, tells whether to cut between a byte and the next.
 
-        `unspaced`, 130 x 2, tells whether to cut before a letter of `UNSPACED`, and before a sign of `SIGNS`: after each
-        byte of ASCII, such a letter, such a sign. Where `drops_space` is set, pieces behind a cut lose their
+        `unspaced`, 131 x 3, tells whether to cut before a letter of `HAN`, another of `UNSPACED`, and a sign of
+        `SIGNS`: after each byte of ASCII, and each of the three. Where `drops_space` is set, pieces behind a cut lose their
         first byte. `places` is a power of two.
         """
         self._between = between.astype(np.uint8)
-        self._unspaced = np.zeros((131, 3), np.bool_)
+        self._unspaced = np.zeros((132, 4), np.bool_)
         if unspaced is not None:
             self._unspaced[:128, 1:], self._unspaced[129:, 1:] = unspaced[:128], unspaced[128:]
             asked = np.append(np.flatnonzero(unspaced[:128].any(axis=1)), np.arange(0x80, 0xC0))
@@ -157,8 +158,8 @@ _ASK = 2
 """Stands between bytes that tell less than their characters."""
 _KINDS = np.zeros(1 << 16, np.uint8)
 for _block in UNSPACED:
-    _KINDS[_block.start : _block.stop] = 1
-_KINDS[[ord(sign) for sign in SIGNS]] = 2
+    _KINDS[_block.start : _block.stop] = 1 if _block is HAN else 2
+_KINDS[[ord(sign) for sign in SIGNS]] = 3
 
 
 @compiled

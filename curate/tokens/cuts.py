@@ -10,6 +10,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping, Sequence
 from functools import cache
+from itertools import chain
 from typing import Any, Literal, NamedTuple, cast
 
 import numpy as np
@@ -42,8 +43,8 @@ class Cuts(NamedTuple):
     """Whether a text gets to the model as it is but for U+2581 for spaces: with one more before it always, once (that
     is unless it has one; and only a word of ASCII does, with a space in front or not), or never. None where it does not."""
     unspaced: Table | None = None
-    """130 x 2: whether to cut before a letter of a script without spaces, and before a sign that stands among those:
-    after each byte of ASCII, after such a letter, after such a sign (`pieces.UNSPACED`, `pieces.SIGNS`)."""
+    """131 x 3: whether to cut before a letter of Han, of kana, and before a sign that stands among those: after each
+    byte of ASCII, and after each of the three (`pieces.UNSPACED`, `pieces.SIGNS`)."""
 
 
 class UncutError(Exception):
@@ -74,7 +75,9 @@ def cuts(described: Mapping[str, Any]) -> Cuts:
             table = _WORDS
         case [{"type": "WhitespaceSplit" | "Whitespace" | "BertPreTokenizer"}, *_]:
             # White space is gone before anything else happens, so it is all the same what else there is.
-            return Cuts(_WORDS | _finer(before, rewriting))
+            return Cuts(
+                _WORDS | _finer(before, rewriting), unspaced=_han_apart(before, normalizers)
+            )
         case [{"type": "ByteLevel" | "Digits" | "Punctuation" | "Split"}, *_]:
             table = _patterned(before, rewriting)
         case _:
@@ -238,9 +241,22 @@ def _unspaced(before: Sequence[Mapping[str, Any]], rewriting: set[str]) -> Table
     """
     if _is_prefixed(before) or any(step["type"] == "Metaspace" for step in before):
         return None
-    letters = tuple(chr(code) for block in UNSPACED for code in (block.start, block.stop - 1))
-    symbols = [*_symbols(frozenset(rewriting))[:128], letters, tuple(SIGNS)]
+    han, *kana = ((chr(block.start), chr(block.stop - 1)) for block in UNSPACED)
+    symbols = [*_symbols(frozenset(rewriting))[:128], han, tuple(chain(*kana)), tuple(SIGNS)]
     return _cut(before, symbols)[:, 128:]
+
+
+def _han_apart(
+    before: Sequence[Mapping[str, Any]], normalizers: Sequence[Mapping[str, Any]]
+) -> Table | None:
+    """The same where BERT's normalizer puts spaces around every letter of Han, and white space is all that counts."""
+    match before, normalizers:
+        case [{"type": "BertPreTokenizer"}], [{"type": "BertNormalizer"} as step]:
+            table = np.zeros((131, 3), np.bool_)
+            table[:, 0] = table[128, :] = step.get("handle_chinese_chars", True)
+            return table
+        case _:
+            return None
 
 
 def _finer(before: Sequence[Mapping[str, Any]], rewriting: set[str]) -> Table:

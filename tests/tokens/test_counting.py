@@ -54,7 +54,7 @@ counts = cache(Counts)
 places = cache(Places)
 
 ALPHABET = st.sampled_from(
-    [*"ab Z'st1 2.,(\n\t\r_-▁ſ½é中👍=;K/", "\u00a0", "\u2003", "\u3000", "\x85", "\u0301", "\u0338", "\u212a", "´", "\x00", "'re", "<|end|>", "<|e", "  ", " the", "ing", "<think>", "<THINK>", "＜think＞", "<r>", "<l>", "\u200b", "文字", "の", "カ", "，", "。", "“"]
+    [*"ab Z'st1 2.,(\n\t\r_-▁ſ½é中👍=;K/", "\u00a0", "\u2003", "\u3000", "\x85", "\u0301", "\u0338", "\u212a", "´", "\x00", "'re", "<|end|>", "<|e", "  ", " the", "ing", "<think>", "<THINK>", "＜think＞", "<r>", "<l>", "\u200b", "文字", "の", "カ", "が", "，", "。", "“"]
 )  # fmt: skip
 TEXTS = st.lists(st.lists(ALPHABET, max_size=14).map("".join), min_size=1, max_size=6)
 
