@@ -64,9 +64,12 @@ def read_turns(folder: Path) -> Iterator[pl.DataFrame]:
 
     They come from a layout that holds them; there are none where no layout does.
     """
-    layout = _turns_of(read_manifest(folder))
-    for file in _files(folder, read_manifest(folder), layout) if layout else ():
-        columns, turns = _TURNS[layout]
+    manifest = read_manifest(folder)
+    layout = _turns_of(manifest)
+    if layout is None:
+        return
+    columns, turns = _TURNS[layout]
+    for file in _files(folder, manifest, layout):
         for rows in read_batches(file, ["id", "source", *columns]):
             shown = rows.select("id", "source")
             for name in ("messages", "chosen", "rejected"):

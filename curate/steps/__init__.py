@@ -16,6 +16,7 @@ STEPS: tuple[str, ...] = (
     # Edits of one row.
     "tidy_text:TidyText",
     "substitute:Substitute",
+    "template_variables:TemplateVariables",
     "rationale_to_thinking:RationaleToThinking",
     "verify:Verify",
     # Filters of one row.
@@ -39,7 +40,6 @@ STEPS: tuple[str, ...] = (
     "unseen:Unseen",
     "consistent:Consistent",
     # Pairs made of rows.
-    "pairs:Pairs",
     "pairs:Pairs",
 )
 """Every step of this package: its module, which is the word a recipe writes, and its class."""

@@ -46,7 +46,7 @@ _log = logging.getLogger(__name__)
 
 UNASKED = 250_000
 """Candidates up to which more similarities than the step's own are told unasked. Of two million texts made
-from a few templates all five had not ended after ten minutes; 0.8 alone took two and a half."""
+from a few templates all five had not ended after six minutes; 0.8 alone took half a minute."""
 
 
 class NearDuplicates(Choice):

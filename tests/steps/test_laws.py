@@ -23,6 +23,7 @@ NEEDED: dict[str, dict[str, Any]] = {
     "length": {"max": 40},
     "score": {"min": 0.0},
     "substitute": {"pattern": "[0-9]"},
+    "template_variables": {"keep": ["python_tools"]},
     "where": {"column": "correct", "equals": True},
     "thinking": {"mode": "require"},
     "hashed_share": {"below": 0.5},

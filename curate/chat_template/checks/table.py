@@ -70,7 +70,9 @@ CHECKS: tuple[Check, ...] = (
     Check(
         "C06", "generation prompt", "error",
         "The generation prompt is where the trained part of the text begins.",
-        "Make the template write the same header in both, with {{- and -}} around every print.",
+        "Make the template write the same header in both, with {{- and -}} around every print. Rows that say"
+        " `enable_thinking: false` may get an empty block in the prompt alone: take that away with the step"
+        " template_variables.",
         sample=prompts.generation_prompts,
     ),
     Check(
