@@ -78,6 +78,7 @@ class ShingleSets:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._window = None
         self._file.close()
 
     def add(self, numbers: I64, texts: pl.Series, apart: U64) -> None:
