@@ -120,7 +120,8 @@ class Shelf:
     ) -> None:
         """Write a partition's files; it is whole once `mark`ed."""
         partition = Partition(self.folder / key, "", 0, 0)
-        rows.write_ipc(partition.rows, compression="lz4")
+        # Mapped as it is, a column is read without the others; lz4 takes longer than it saves writing.
+        rows.write_ipc(partition.rows, compression="uncompressed")
         facts.write_parquet(partition.facts, compression="uncompressed", statistics=False)
         if rejects:
             pl.concat(rejects).cast(REJECTS).write_parquet(partition.rejects)  # pyright: ignore[reportArgumentType]
