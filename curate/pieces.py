@@ -73,8 +73,8 @@ class Pieces:
         """`between`, 256 x 256, tells whether to cut between a byte and the next.
 
         `unspaced`, 131 x 3, tells whether to cut before a letter of `HAN`, another of `UNSPACED`, and a sign of
-        `SIGNS`: after each byte of ASCII, and each of the three. Where `drops_space` is set, pieces behind a cut lose their
-        first byte. `places` is a power of two.
+        `SIGNS`: after each byte of ASCII, and each of the three. Where `drops_space` is set, pieces behind a cut
+        lose their first byte. `places` is a power of two.
         """
         self._between = between.astype(np.uint8)
         self._unspaced = np.zeros((132, 4), np.bool_)

@@ -85,15 +85,21 @@ def decode(data: U8, at: int) -> tuple[int, int]:
 
 
 @compiled
+def blank_beyond(code: int) -> bool:
+    """Whether a character beyond ASCII is white space."""
+    if code in (0x85, 0xA0, 0x1680, 0x2028, 0x2029, 0x202F, 0x205F, 0x3000):
+        return True
+    return 0x2000 <= code <= 0x200A
+
+
+@compiled
 def _kind(code: int) -> int:
     """What a character is to the reader."""
     if code <= 0x20:
         return _BLANK if code == 0x20 or 0x09 <= code <= 0x0D or code >= 0x1C else _LETTER
     if code < 0x85:
         return _LETTER
-    if code in (0x85, 0xA0, 0x1680, 0x2028, 0x2029, 0x202F, 0x205F, 0x3000):
-        return _BLANK
-    if 0x2000 <= code <= 0x200A:
+    if blank_beyond(code):
         return _BLANK
     for span in range(_RANGES.shape[0]):
         if _RANGES[span, 0] <= code <= _RANGES[span, 1]:

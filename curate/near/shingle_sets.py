@@ -1,8 +1,8 @@
 """How alike texts are exactly, from their sets of shingle hashes.
 
-Where there are many, the sets wait in a temporary file, eight bytes a shingle. It is looked at through a window, stretch by stretch in
-the file's own order, and pages are given back behind it: memory holds a bounded part of them, however
-many texts are compared.
+Where there are many, the sets wait in a temporary file, eight bytes a shingle. It is looked at through a window,
+stretch by stretch in the file's own order, and pages are given back behind it: memory holds a bounded part of
+them, however many texts are compared.
 
 Most pairs that bands propose are far from alike, and need no look at their sets. Each set leaves a mark: 256
 bits, of which every hash turns one over. Two marks differ in no more bits than the sets in hashes, so where they

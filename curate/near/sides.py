@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from curate.compiling import compiled
-from curate.near.kernels import I64, U8, U64, Flags, decode, hashed, padded
+from curate.near.kernels import I64, U8, U64, Flags, blank_beyond, decode, hashed, padded
 from curate.pieces import utf8
 
 _LONG = 1 << 16
@@ -45,9 +45,7 @@ def _blank(data: U8, at: int) -> int:
     if byte != 0xC2 and not 0xE1 <= byte <= 0xE3:
         return 0
     code, size = decode(data, at)
-    if code in (0x85, 0xA0, 0x1680, 0x2028, 0x2029, 0x202F, 0x205F, 0x3000):
-        return size
-    return size if 0x2000 <= code <= 0x200A else 0
+    return size if blank_beyond(code) else 0
 
 
 @compiled
@@ -139,23 +137,17 @@ def _meet(
     distinct = common = others = 0
     data, at, end = first
     while True:
-        begin = _past_blanks(data, at, end)
-        if begin == end:
+        at, word, place = _next(data, at, end, mask, row, words, rows)
+        if place < 0:
             break
-        at = _past_word(data, begin, end)
-        word = hashed(data, begin, at)
-        place = _place(word, mask, row, words, rows)
         if rows[place] != row:
             rows[place], words[place], met[place] = row, word, False
             distinct += 1
     data, at, end = second
     while True:
-        begin = _past_blanks(data, at, end)
-        if begin == end:
+        at, word, place = _next(data, at, end, mask, row, words, rows)
+        if place < 0:
             break
-        at = _past_word(data, begin, end)
-        word = hashed(data, begin, at)
-        place = _place(word, mask, row, words, rows)
         if rows[place] != row:
             rows[place], words[place], met[place] = row, word, True
             others += 1
@@ -165,6 +157,19 @@ def _meet(
             met[place] = True
             common += 1
     return not distinct + others or common / (distinct + others) >= least
+
+
+@compiled
+def _next(
+    data: U8, at: int, end: int, mask: np.uint64, row: int, words: U64, rows: I64
+) -> tuple[int, np.uint64, int]:
+    """Where the next word of a text ends, its hash, and its place; a place below 0 behind the last word."""
+    begin = _past_blanks(data, at, end)
+    if begin == end:
+        return end, np.uint64(0), -1
+    at = _past_word(data, begin, end)
+    word = hashed(data, begin, at)
+    return at, word, _place(word, mask, row, words, rows)
 
 
 @compiled
